@@ -1,0 +1,17 @@
+"""A Keras 3 backend that a person can read, written in small JAX functions.
+
+Three ways to run a Keras program on it, none of which changes the program:
+
+* ``KERAS_BACKEND=edu python train.py``
+* ``python -m keras_edu_backend train.py``
+* ``keras_edu_backend.activate()`` before ``import keras``
+
+Importing this package is cheap on purpose: it loads neither JAX nor Keras, because Python's
+start-up line imports it in every process whose environment says ``KERAS_BACKEND=edu``.
+"""
+
+from keras_edu_backend.plugin import activate, is_active
+
+__all__ = ["__version__", "activate", "is_active"]
+
+__version__ = "0.1.0"
