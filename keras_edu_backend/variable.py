@@ -1,0 +1,80 @@
+"""Variables: the named places where a model keeps its weights and its state.
+
+JAX arrays never change, so a Keras variable is a box that holds one and is given another. Inside a
+``StatelessScope`` Keras keeps the box shut and hands the new value on instead; that is how a
+training step with variables becomes a pure function.
+"""
+
+import inspect
+import math
+
+import jax
+import numpy as np
+from keras.src.backend.common import KerasVariable, global_state
+
+from keras_edu_backend import distribution_lib
+from keras_edu_backend.ops.core.conversion import convert_to_tensor
+
+# Above this size a variable is created in its pieces, on the devices they belong to: first making
+# it whole on one of them could exhaust that device's memory.
+_CREATE_IN_PIECES_ABOVE_BYTES = 250 * 2**20
+
+
+class Variable(KerasVariable):
+    """A value of fixed shape and dtype that a program may replace. Source: ``keras.Variable``."""
+
+    def _initialize(self, value):
+        self._shape = self._validate_shape(value.shape)
+        self._choose_layout()
+        self._direct_assign(value)
+
+    def _initialize_with_initializer(self, initializer):
+        self._choose_layout()
+        layout = distribution_lib.to_jax_layout(self._layout)
+        if layout is None:
+            super()._initialize_with_initializer(initializer)
+        elif "layout" in inspect.signature(initializer).parameters:
+            self._value = _create_with_layout_argument(
+                initializer, self._shape, self._dtype, layout
+            )
+        elif 4 * math.prod(self._shape) * layout.mesh.devices.size >= _CREATE_IN_PIECES_ABOVE_BYTES:
+            create = jax.jit(
+                lambda: initializer(self._shape, dtype=self._dtype), out_shardings=layout
+            )
+            self._value = create()
+        else:
+            super()._initialize_with_initializer(initializer)
+
+    def _choose_layout(self):
+        """The layout that the active distribution, if there is one, has for this variable."""
+        distribution = global_state.get_global_attribute("distribution")
+        if self._layout is None and distribution is not None:
+            self._layout = distribution.get_variable_layout(self)
+
+    def _direct_assign(self, value):
+        if self._layout is not None:
+            value = distribution_lib.distribute_tensor(value, self._layout)
+        self._value = value
+
+    def _convert_to_tensor(self, value, dtype=None):
+        return convert_to_tensor(value, dtype=dtype, sparse=False)
+
+    def __jax_array__(self):
+        return self.value
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.value, dtype, copy=copy)
+
+
+def _create_with_layout_argument(initializer, shape, dtype, layout):
+    """Call an initialiser that places its own result; JAX listens to it only on explicit axes."""
+    with jax.set_mesh(layout.mesh):
+
+        @jax.sharding.explicit_axes
+        def create():
+            mesh = jax.sharding.get_abstract_mesh()
+            return initializer(
+                shape, dtype=dtype, layout=jax.sharding.NamedSharding(mesh, layout.spec)
+            )
+
+        return create(in_sharding=None)

@@ -1,0 +1,139 @@
+"""What the tests share: programs run as their users run them, each in a fresh Python process.
+
+A backend is a process, and what this project promises is about whole programs. So most tests hand
+a program to `run_python` and look at what it printed. `installed` is the Python of a clean virtual
+environment that holds the built wheel: there `KERAS_BACKEND=edu` is all that a program needs.
+
+Tests that import Keras in their own process find it on the edu backend.
+"""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import keras_edu_backend
+
+keras_edu_backend.activate()
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A program that has ended: its exit status, its standard output, its standard error."""
+
+    status: int
+    output: str
+    errors: str
+
+    def lines(self):
+        """The standard output's lines, of a program that must have ended well."""
+        assert self.status == 0, f"exit status {self.status}\n{self.output}\n{self.errors}"
+        return self.output.splitlines()
+
+
+@pytest.fixture
+def run_python(tmp_path):
+    """`run_python(*arguments, python=…, cwd=…, **environment)` runs Python and waits for its end.
+
+    The process inherits the environment of the tests, without the variables that choose a backend
+    or a search path. An argument of several lines is a program: it is written to a file, and the
+    file's name is passed in its place.
+    """
+
+    def run(*arguments, python=sys.executable, cwd=tmp_path, **environment):
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("KERAS_", "PYTHON", "JAX_ENABLE_X64"))
+        }
+        words = [str(python)]
+        for argument in map(str, arguments):
+            if "\n" in argument:
+                program = tmp_path / "program.py"
+                program.write_text(textwrap.dedent(argument), encoding="utf-8")
+                argument = str(program)
+            words.append(argument)
+        ended = subprocess.run(
+            words,
+            cwd=cwd,
+            env={**inherited, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        return Finished(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """The project's wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel, tmp_path_factory):
+    """The Python of a clean virtual environment into which the wheel was installed."""
+    python = clean_environment(tmp_path_factory.mktemp("installed"))
+    _pip(python, "--no-deps", "--no-index", wheel)
+    see_dependencies(python)
+    return python
+
+
+@pytest.fixture(scope="session")
+def editable(tmp_path_factory):
+    """The Python of a clean virtual environment with an editable install of this checkout."""
+    python = clean_environment(tmp_path_factory.mktemp("editable"))
+    see_dependencies(python)
+    _pip(
+        python, "--no-deps", "--no-index", "--no-build-isolation", "--ignore-installed", "-e", ROOT
+    )
+    return python
+
+
+def clean_environment(folder):
+    """A new virtual environment; returns its Python."""
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def site_packages(python):
+    """The folder that `python` installs packages into."""
+    answer = _run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    return Path(answer.strip())
+
+
+def see_dependencies(python, folder=None):
+    """Let `python` import what is installed in `folder` (by default: where these tests run).
+
+    A line in a `.pth` file adds the folder to the search path and nothing else: start-up lines and
+    editable installs in it stay without effect, so this project itself is not found through it.
+    """
+    folder = folder or sysconfig.get_path("purelib")
+    (site_packages(python) / "dependencies.pth").write_text(f"{folder}\n", encoding="utf-8")
+
+
+def _pip(python, *arguments):
+    _run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", *arguments)
+
+
+def _run(*words):
+    """Standard output of a command that must succeed."""
+    ended = subprocess.run(
+        list(map(str, words)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240
+    )
+    assert ended.returncode == 0, f"{words}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
