@@ -1,0 +1,514 @@
+"""``fit``, ``evaluate`` and ``predict``: the loop of training.
+
+At the centre are three pure functions of a state (the values of all variables) and a batch. A model
+may override each of them:
+
+    train_step(state, batch)   → logs, state       forward, backward, update, metrics
+    test_step(state, batch)    → logs, state       forward, metrics
+    predict_step(state, batch) → outputs, state    forward
+
+JAX compiles them. Everything around them is bookkeeping: batches in, callbacks, values back into
+the variables.
+"""
+
+import itertools
+import warnings
+
+import jax
+import numpy as np
+from keras.src import backend, tree
+from keras.src import callbacks as callbacks_module
+from keras.src import optimizers as optimizers_module
+from keras.src.backend import config
+from keras.src.trainers import trainer as base_trainer
+from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
+from keras.src.utils import traceback_utils
+from keras.src.utils.python_utils import pythonify_logs
+
+from keras_edu_backend.data_feed import JAXEpochIterator, to_device
+from keras_edu_backend.training_state import (
+    PREDICT_STATE,
+    TEST_STATE,
+    TRAIN_STATE,
+    VariablesAsState,
+)
+
+
+class JAXTrainer(VariablesAsState, base_trainer.Trainer):
+    """The base class that Keras mixes into ``keras.Model``."""
+
+    def __init__(self):
+        super().__init__()
+        self.train_function = None
+        self.test_function = None
+        self.predict_function = None
+        self._jax_state = None
+        self._jax_state_synced = True
+
+    # The steps -----------------------------------------------------------------------------------
+
+    def compute_loss_and_updates(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x,
+        y,
+        sample_weight,
+        training=False,
+        optimizer_variables=None,
+    ):
+        """The loss of a batch, as a pure function that ``jax.grad`` can differentiate.
+
+        Args:
+            trainable_variables: the values of the model's trainable variables, a list of arrays.
+            non_trainable_variables: likewise.
+            metrics_variables: likewise.
+            x: the batch's inputs, an array or a structure of arrays.
+            y: its targets.
+            sample_weight: its samples' weights, or None.
+            training: whether layers behave as in training.
+            optimizer_variables: the optimiser's values, when training: some scale the loss.
+        Returns:
+            The loss to differentiate, and ``(loss to report, predictions,
+            non_trainable_variables, metrics_variables)`` with their new values.
+        """
+        call_arguments = {"training": training} if self._call_has_training_arg else {}
+        y_pred, non_trainable_variables, losses = self.stateless_call(
+            trainable_variables,
+            non_trainable_variables,
+            x,
+            return_losses=True,
+            **call_arguments,
+        )
+        if losses:
+            # What layers added in the forward pass, such as regularisation, is part of the loss.
+            self._losses_override = losses
+        loss, variables = self.stateless_compute_loss(
+            trainable_variables,
+            non_trainable_variables,
+            metrics_variables,
+            x=x,
+            y=y,
+            y_pred=y_pred,
+            sample_weight=sample_weight,
+            training=training,
+        )
+        if losses:
+            self._losses_override = []
+        _, non_trainable_variables, metrics_variables = variables
+
+        scaled = loss
+        if training and self.optimizer is not None:
+            values = zip(self.optimizer.variables, optimizer_variables, strict=True)
+            with backend.StatelessScope(values):
+                scaled = self.optimizer.scale_loss(loss)
+        return scaled, (loss, y_pred, non_trainable_variables, metrics_variables)
+
+    def train_step(self, state, data):
+        """Forward, backward, update: one step of gradient descent on one batch.
+
+        Args:
+            state: ``(trainable, non_trainable, optimizer, metrics)`` values.
+            data: ``(x, y, sample_weight)``, or fewer of them.
+        Returns:
+            The metrics so far in this epoch, by name, and the new state.
+        """
+        trainable, non_trainable, optimizer, metrics = state
+        x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(data)
+        differentiate = jax.value_and_grad(self.compute_loss_and_updates, has_aux=True)
+        (_, (loss, y_pred, non_trainable, metrics)), gradients = differentiate(
+            trainable,
+            non_trainable,
+            metrics,
+            x,
+            y,
+            sample_weight,
+            training=True,
+            optimizer_variables=optimizer,
+        )
+        trainable, optimizer = self.optimizer.stateless_apply(optimizer, gradients, trainable)
+        logs, metrics = self._update_metrics_variables(metrics, loss, x, y, y_pred, sample_weight)
+        return logs, (trainable, non_trainable, optimizer, metrics)
+
+    def test_step(self, state, data):
+        """Forward and metrics on one batch.
+
+        Args:
+            state: ``(trainable, non_trainable, metrics)`` values.
+            data: ``(x, y, sample_weight)``, or fewer of them.
+        Returns:
+            The metrics so far, by name, and the new state.
+        """
+        trainable, non_trainable, metrics = state
+        x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(data)
+        _, (loss, y_pred, non_trainable, metrics) = self.compute_loss_and_updates(
+            trainable, non_trainable, metrics, x, y, sample_weight, training=False
+        )
+        logs, metrics = self._update_metrics_variables(metrics, loss, x, y, y_pred, sample_weight)
+        return logs, (trainable, non_trainable, metrics)
+
+    def predict_step(self, state, data):
+        """Forward on one batch.
+
+        Args:
+            state: ``(trainable, non_trainable)`` values.
+            data: ``(x,)``, or with y and sample weights, which are not used.
+        Returns:
+            The model's outputs, and the new non-trainable values.
+        """
+        trainable, non_trainable = state
+        x, _, _ = data_adapter_utils.unpack_x_y_sample_weight(data)
+        call_arguments = {"training": False} if self._call_has_training_arg else {}
+        return self.stateless_call(trainable, non_trainable, x, **call_arguments)
+
+    def _update_metrics_variables(self, metrics_variables, loss, x, y, y_pred, sample_weight):
+        """The metrics' values after one more batch, and what they say by name."""
+        values = zip(self.metrics_variables, metrics_variables, strict=True)
+        with backend.StatelessScope(values) as scope:
+            batch_size = next(a for a in tree.flatten(x) if a is not None).shape[0]
+            self._loss_tracker.update_state(loss, sample_weight=batch_size)
+            logs = self.compute_metrics(x, y, y_pred, sample_weight)
+        # A metric that is created while it is first used has no value in the scope yet.
+        after = [scope.get_current_value(v) for v in self.metrics_variables]
+        after = [
+            v.value if value is None else value
+            for v, value in zip(self.metrics_variables, after, strict=True)
+        ]
+        return logs, after
+
+    # The compiled steps --------------------------------------------------------------------------
+
+    def make_train_function(self, force=False):
+        """Compile ``train_step``, unless that was done before and ``force`` is not set."""
+        if self.train_function is None or force:
+            self.train_function = self._several_steps(self._compile(self.train_step, TRAIN_STATE))
+
+    def make_test_function(self, force=False):
+        """Compile ``test_step``, unless that was done before and ``force`` is not set."""
+        if self.test_function is None or force:
+            self.test_function = self._several_steps(self._compile(self.test_step, TEST_STATE))
+
+    def make_predict_function(self, force=False):
+        """Compile ``predict_step``, unless that was done before and ``force`` is not set."""
+        if self.predict_function is None or force:
+
+            def predict_step(state, data):
+                outputs, non_trainable_variables = self.predict_step(state, data)
+                return outputs, (state[0], non_trainable_variables)
+
+            self.predict_function = self._several_steps(
+                self._compile(predict_step, PREDICT_STATE), join=_concatenate
+            )
+        return self.predict_function
+
+    def _compile(self, step, parts):
+        """A step as one XLA program that writes the new state where the old one was."""
+        if self.run_eagerly or not self.jit_compile:
+            return step
+        shardings = self._state_shardings(parts)
+        if shardings is not None:
+            self._warn_of_mixed_placement(parts)
+        return jax.jit(
+            step,
+            donate_argnums=0,
+            out_shardings=None if shardings is None else (None, shardings),
+        )
+
+    def _several_steps(self, step, join=lambda outputs: outputs[-1]):
+        """``function(state, batches)``: the step on the next ``steps_per_execution`` batches."""
+
+        def run(state, batches):
+            outputs = []
+            for batch in itertools.islice(batches, self.steps_per_execution):
+                output, state = step(state, batch)
+                outputs.append(output)
+            if not outputs:
+                raise StopIteration
+            return join(outputs), state
+
+        return run
+
+    def _warn_of_mixed_placement(self, parts):
+        path = self._local_variable_beside_distributed_ones(parts)
+        if path is not None:
+            warnings.warn(
+                "Detected a mix of local (SingleDeviceSharding) and distributed variables: "
+                f"{path!r} lies on a single device, others are spread over the device mesh. JAX "
+                "cannot compile a step over both ('Received incompatible devices'). Call "
+                "`keras.distribution.set_distribution(...)`, or enter `distribution.scope()`, "
+                "before creating the model, its optimizer and its metrics.",
+                stacklevel=5,
+            )
+
+    # The loops -----------------------------------------------------------------------------------
+
+    @traceback_utils.filter_traceback
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Train on the data for a number of epochs. Source: ``keras.Model.fit``."""
+        self._assert_compile_called("fit")
+        if config.max_epochs() and config.max_epochs() < epochs:
+            epochs = config.max_epochs()
+            warnings.warn(f"Limiting epochs to {epochs}", stacklevel=2)
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = array_slicing.train_validation_split(
+                (x, y, sample_weight), validation_split=validation_split
+            )
+        validate = None
+        if validation_data is not None:
+            validate = self._validation(
+                validation_data, validation_batch_size or batch_size, validation_steps
+            )
+        epoch_iterator = JAXEpochIterator(
+            x=x,
+            y=y,
+            sample_weight=sample_weight,
+            batch_size=batch_size,
+            steps_per_epoch=steps_per_epoch,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            steps_per_execution=self.steps_per_execution,
+        )
+        epoch_iterator.refuse_no_data("fit")
+        self._symbolic_build(iterator=epoch_iterator)
+        epoch_iterator.reset()
+        callbacks = self._callback_list(callbacks, verbose, epochs, epoch_iterator, history=True)
+
+        self.make_train_function()
+        self.stop_training = False
+        logs = {}
+        finished = False
+        callbacks.on_train_begin()
+        try:
+            for epoch in range(self._initial_epoch or initial_epoch, epochs):
+                self.reset_metrics()
+                callbacks.on_epoch_begin(epoch)
+                logs = self._train_epoch(epoch_iterator, callbacks)
+                if validate is not None and self._should_eval(epoch, validation_freq):
+                    logs.update(validate(callbacks))
+                callbacks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            finished = True
+        finally:
+            self.jax_state_sync()
+            if isinstance(self.optimizer, optimizers_module.Optimizer) and epochs > 0:
+                self.optimizer.finalize_variable_values(self.trainable_weights)
+            self._eval_epoch_iterator = None
+            if finished:
+                callbacks.on_train_end(logs=logs)
+            self._jax_state = None
+        return self.history
+
+    def _train_epoch(self, epoch_iterator, callbacks):
+        """One pass over the data. Returns the epoch's logs."""
+        logs = {}
+        self._jax_state_synced = True
+        with epoch_iterator.catch_stop_iteration():
+            for first, last, batches in epoch_iterator:
+                callbacks.on_train_batch_begin(first)
+                logs = self._step_once(self.train_function, batches, TRAIN_STATE)
+                callbacks.on_train_batch_end(last, logs)
+                if self.stop_training:
+                    break
+        self.jax_state_sync()
+        return dict(self._get_metrics_result_or_logs(logs))
+
+    def _validation(self, validation_data, batch_size, steps):
+        """A function that evaluates the model on the validation data, whenever it is called."""
+        x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(validation_data)
+        data = {"x": x, "y": y, "sample_weight": sample_weight, "batch_size": batch_size}
+        self._eval_epoch_iterator = None
+
+        def validate(callbacks):
+            if self._eval_epoch_iterator is None:
+                self._eval_epoch_iterator = JAXEpochIterator(
+                    **data,
+                    steps_per_epoch=steps,
+                    shuffle=False,
+                    steps_per_execution=self.steps_per_execution,
+                )
+            logs = self.evaluate(
+                **data,
+                steps=steps,
+                callbacks=callbacks,
+                return_dict=True,
+                _use_cached_eval_dataset=True,
+            )
+            return {f"val_{name}": value for name, value in logs.items()}
+
+        return validate
+
+    @traceback_utils.filter_traceback
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+        **kwargs,
+    ):
+        """The loss and metrics on the data. Source: ``keras.Model.evaluate``."""
+        self._assert_compile_called("evaluate")
+        within_fit = kwargs.pop("_use_cached_eval_dataset", False)
+        if kwargs:
+            raise ValueError(f"Arguments not recognized: {kwargs}")
+        epoch_iterator = self._eval_epoch_iterator if within_fit else None
+        if epoch_iterator is None:
+            epoch_iterator = JAXEpochIterator(
+                x=x,
+                y=y,
+                sample_weight=sample_weight,
+                batch_size=batch_size,
+                steps_per_epoch=steps,
+                shuffle=False,
+                steps_per_execution=self.steps_per_execution,
+            )
+        epoch_iterator.refuse_no_data("evaluate")
+        self._symbolic_build(iterator=epoch_iterator)
+        epoch_iterator.reset()
+        callbacks = self._callback_list(callbacks, verbose, 1, epoch_iterator)
+
+        self.make_test_function()
+        self.stop_evaluating = False
+        callbacks.on_test_begin()
+        self.reset_metrics()
+        logs = {}
+        self._jax_state_synced = True
+        with self._values_back_into_variables(), epoch_iterator.catch_stop_iteration():
+            for first, last, batches in epoch_iterator:
+                callbacks.on_test_batch_begin(first)
+                logs = self._step_once(self.test_function, batches, TEST_STATE)
+                callbacks.on_test_batch_end(last, logs)
+                if self.stop_evaluating:
+                    break
+        logs = pythonify_logs(self._get_metrics_result_or_logs(logs))
+        callbacks.on_test_end(logs)
+        return logs if return_dict else self._flatten_metrics_in_order(logs)
+
+    @traceback_utils.filter_traceback
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """The model's outputs for the data, as NumPy arrays. Source: ``keras.Model.predict``."""
+        epoch_iterator = JAXEpochIterator(
+            x=x,
+            batch_size=batch_size,
+            steps_per_epoch=steps,
+            shuffle=False,
+            steps_per_execution=self.steps_per_execution,
+        )
+        epoch_iterator.refuse_no_data("predict")
+        if not all(layer.built for layer in self._flatten_layers()):
+            _, _, batches = next(iter(epoch_iterator))
+            self._build_on(next(batches))
+            epoch_iterator.reset()
+        callbacks = self._callback_list(callbacks, verbose, 1, epoch_iterator)
+
+        self.make_predict_function()
+        self.stop_predicting = False
+        callbacks.on_predict_begin()
+        outputs = []
+        self._jax_state_synced = True
+        with self._values_back_into_variables(), epoch_iterator.catch_stop_iteration():
+            for first, last, batches in epoch_iterator:
+                callbacks.on_predict_batch_begin(first)
+                output = self._step_once(self.predict_function, batches, PREDICT_STATE)
+                outputs.append(output)
+                callbacks.on_predict_batch_end(last, {"outputs": output})
+                if self.stop_predicting:
+                    break
+        callbacks.on_predict_end()
+        if not outputs:
+            raise ValueError("predict: the data gave no batch to predict for.")
+        return _concatenate(outputs, np.concatenate)
+
+    def _callback_list(self, callbacks, verbose, epochs, epoch_iterator, history=False):
+        """The callbacks as Keras calls them; as they are where ``fit`` hands on its own."""
+        if isinstance(callbacks, callbacks_module.CallbackList):
+            return callbacks
+        return callbacks_module.CallbackList(
+            callbacks,
+            add_history=history,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=epoch_iterator.num_batches,
+            model=self,
+        )
+
+    # Single batches ------------------------------------------------------------------------------
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One training step on one batch. Source: ``keras.Model.train_on_batch``."""
+        self._assert_compile_called("train_on_batch")
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError(
+                    "train_on_batch: give `sample_weight` or `class_weight`, not both. Received: "
+                    f"sample_weight={sample_weight}, class_weight={class_weight}"
+                )
+            sample_weight = data_adapter_utils.class_weight_to_sample_weights(y, class_weight)
+        batch = to_device((x, y, sample_weight))
+        self._symbolic_build(data_batch=batch)
+        self.make_train_function()
+        return self._metrics_on_batch(self.train_function, batch, TRAIN_STATE, return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """The loss and metrics of one batch. Source: ``keras.Model.test_on_batch``."""
+        self._assert_compile_called("test_on_batch")
+        batch = to_device((x, y, sample_weight))
+        self._symbolic_build(data_batch=batch)
+        self.make_test_function()
+        return self._metrics_on_batch(self.test_function, batch, TEST_STATE, return_dict)
+
+    def _metrics_on_batch(self, function, batch, parts, return_dict):
+        self.reset_metrics()
+        self._jax_state_synced = True
+        with self._values_back_into_variables():
+            logs = self._step_once(function, iter([batch]), parts, purge=False)
+        logs = pythonify_logs(logs)
+        return logs if return_dict else self._flatten_metrics_in_order(logs)
+
+    def predict_on_batch(self, x):
+        """The model's outputs for one batch. Source: ``keras.Model.predict_on_batch``."""
+        if not all(layer.built for layer in self._flatten_layers()):
+            self._build_on((x,))
+        self.make_predict_function()
+        self._jax_state_synced = True
+        with self._values_back_into_variables():
+            outputs = self._step_once(
+                self.predict_function, iter([(x,)]), PREDICT_STATE, purge=False
+            )
+        return tree.map_structure(np.array, outputs)
+
+    def _build_on(self, batch):
+        """Create the variables of a model that has none yet, by calling it once."""
+        x, _, _ = data_adapter_utils.unpack_x_y_sample_weight(batch)
+        with backend.StatelessScope():
+            self(x)
+
+
+def _concatenate(outputs, concatenate=jax.numpy.concatenate):
+    """The outputs of several batches as one, along the batch axis, in each of their places."""
+    return tree.map_structure(lambda *parts: concatenate(parts), *outputs)
