@@ -49,8 +49,8 @@ def initialize(job_addresses, num_processes, process_id):
     addresses = job_addresses.split(",") if job_addresses else [None]
     if len(addresses) > 1 and num_processes not in (None, len(addresses)):
         raise ValueError(
-            f"initialize: {len(addresses)} job addresses were given for {num_processes} processes: "
-            f"{job_addresses}"
+            f"initialize: the provided job_addresses {job_addresses!r} has {len(addresses)} jobs, "
+            f"but num_processes is {num_processes}"
         )
     jax.distributed.initialize(
         coordinator_address=addresses[0], num_processes=num_processes, process_id=process_id
@@ -147,7 +147,7 @@ def _to_backend_layout(tensor_layout):
     """A Keras ``TensorLayout`` as a JAX ``NamedSharding``."""
     if tensor_layout.device_mesh is None:
         raise ValueError(
-            "A TensorLayout without a device mesh cannot become a sharding: set its device_mesh."
+            "Cannot create sharding when device mesh is not set for TensorLayout: set its device_mesh."
         )
     return jax.sharding.NamedSharding(
         tensor_layout.device_mesh.backend_mesh, jax.sharding.PartitionSpec(*tensor_layout.axes)

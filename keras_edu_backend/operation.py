@@ -17,6 +17,7 @@ program.
 import contextlib
 import functools
 import inspect
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -37,7 +38,7 @@ _ARRAY_TYPES = frozenset(
     {type(jax.device_put(np.float32(0))), np.ndarray, int, float, bool, complex, type(None)}
 )
 
-_watchers = []
+_watchers: list[Callable] = []
 
 
 def operation(
@@ -232,9 +233,15 @@ def _promote(arguments, names, at_least, lists):
     dtype = result_type(*values)
     for key in present:
         value = arguments[key]
-        arguments[key] = (
-            [one.astype(dtype) for one in value] if key in lists else value.astype(dtype)
-        )
+        if key in lists:
+            arguments[key] = [_cast(one, dtype) for one in value]
+        else:
+            arguments[key] = _cast(value, dtype)
+
+
+def _cast(value, dtype):
+    # `astype` would make a strong type of a weak one even where the dtype is right already.
+    return value if value.dtype == dtype else value.astype(dtype)
 
 
 def _without(signature, names):
