@@ -1,0 +1,136 @@
+"""The source text behind a comparison: what each side runs, found by name and read as text.
+
+Nothing is imported to be shown: a backend's module would bring its framework with it.
+"""
+
+import ast
+import importlib.util
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+EDU = "edu"
+KERAS_BACKENDS = ("jax", "tensorflow", "torch", "numpy")
+REFERENCE = "reference"
+
+
+def sides(
+    case_sources: Mapping[str, str],
+    operations: Iterable[str] | Mapping[str, Iterable[str]],
+    left: str,
+    *rights: str,
+) -> list[dict[str, str]]:
+    """List the code of both sides: each case's model, then every operation that it uses.
+
+    Args:
+        case_sources: for each case, the source text that builds its Keras model.
+        operations: names such as "nn.relu" or "numpy.matmul"; one list for all cases, or one for
+            each case by name.
+        left: the backend whose code comes first, such as "edu".
+        rights: the backends beside it, such as "jax", "tensorflow" or "reference".
+    Returns:
+        Entries with `case`, `side`, `title`, `source` and `place` (file and line, "" where there
+        is none): first each side's models, titled "model", then the operations, titled by their
+        name. What is not found is an entry too, whose source says so in a comment.
+    """
+    all_sides = tuple(dict.fromkeys((left, *rights)))
+    entries = []
+    for case, model in case_sources.items():
+        for side in all_sides:
+            source = _reference_source(case) if side == REFERENCE else (model, "")
+            entries.append(_entry(case, side, "model", source))
+    for case in case_sources:
+        names = operations.get(case, ()) if isinstance(operations, Mapping) else operations
+        for name in dict.fromkeys(names):
+            for side in all_sides:
+                if side == EDU or side in KERAS_BACKENDS:
+                    entries.append(_entry(case, side, name, operation_source(side, name)))
+    return entries
+
+
+def operation_source(side: str, name: str) -> tuple[str, str]:
+    """Find the source text of one backend operation.
+
+    Args:
+        side: "edu", or one of Keras's own backends.
+        name: module and function as Keras's backends group them: "nn.relu".
+    Returns:
+        The text and its place, such as "keras_edu_backend/ops/nn/activations.py, line 12".
+        Where there is no such function, a comment that says so, and "".
+    """
+    module, _, function = name.rpartition(".")
+    package = "keras_edu_backend" if side == EDU else "keras"
+    root = _folder(package)
+    if root is None:
+        return f"# {name}: {package} is not installed here, so its source cannot be shown.", ""
+    for file in _edu_files(root, module) if side == EDU else _keras_files(root, side, module):
+        if found := _definition(file, function):
+            text, line = found
+            return text, f"{file.relative_to(root.parent).as_posix()}, line {line}"
+    return f"# {name}: not found in the source of the {side} backend.", ""
+
+
+def _entry(case: str, side: str, title: str, source: tuple[str, str]) -> dict[str, str]:
+    text, place = source
+    return {"case": case, "side": side, "title": title, "source": text, "place": place}
+
+
+def _reference_source(case: str) -> tuple[str, str]:
+    root = _folder("reference_models")
+    if root is None:
+        return f"# {case}: reference_models is not installed here.", ""
+    for file in sorted(root.rglob(f"{case}.py")):
+        return file.read_text(encoding="utf-8"), file.relative_to(root.parent).as_posix()
+    return f"# {case}: reference_models has no module of this name.", ""
+
+
+def _folder(package: str) -> Path | None:
+    """Where a package lies; looking it up does not import it."""
+    specification = importlib.util.find_spec(package)
+    if specification is None or not specification.submodule_search_locations:
+        return None
+    return Path(list(specification.submodule_search_locations)[0])
+
+
+def _edu_files(root: Path, module: str) -> list[Path]:
+    """The files of the package where `module`'s functions may stand, the likeliest first."""
+    likely = [
+        root / "ops" / f"{module}.py",
+        *sorted((root / "ops" / module).glob("*.py")),
+        root / f"{module}.py",
+    ]
+    others = sorted((root / "ops").rglob("*.py"))
+    return [file for file in dict.fromkeys(likely + others) if file.is_file()]
+
+
+def _keras_files(root: Path, side: str, module: str) -> list[Path]:
+    file = root / "src" / "backend" / side / f"{module}.py"
+    return [file] if file.is_file() else []
+
+
+def _definition(file: Path, name: str) -> tuple[str, int] | None:
+    """The text of function, class or alias `name` at the top level of a file, and its line."""
+    text = file.read_text(encoding="utf-8")
+    for node in _top_level(ast.parse(text).body):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
+            first = node.lineno
+        else:
+            continue
+        lines = text.splitlines()[first - 1 : node.end_lineno]
+        return "\n".join(lines), first
+    return None
+
+
+def _top_level(nodes: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
+    """A module's own statements, those under a module-level `if` or `try` included."""
+    for node in nodes:
+        if isinstance(node, ast.If | ast.Try):
+            branches = [node.body, node.orelse, getattr(node, "finalbody", [])]
+            branches += [handler.body for handler in getattr(node, "handlers", [])]
+            for branch in branches:
+                yield from _top_level(branch)
+        else:
+            yield node

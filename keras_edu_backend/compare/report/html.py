@@ -1,0 +1,123 @@
+"""The report as one HTML file that needs nothing else: no network, no second file."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from keras_edu_backend.compare.report import curves
+from keras_edu_backend.compare.report.files import check_target, write_whole
+from keras_edu_backend.compare.report.reading import STANDINGS, Code, Reading, number, read
+
+_LIGHT, _DARK = "default", "github-dark"
+
+
+def check(path: str | os.PathLike) -> None:
+    """Refuse, before a long run, what `write` would refuse after it.
+
+    Args:
+        path: where the report is to lie.
+    Raises:
+        ImportError: matplotlib, which draws the loss curves, is not installed.
+        FileNotFoundError: the folder of `path` does not exist.
+        ValueError: something other than a file lies at `path`.
+    """
+    check_target(path)
+    curves.check()
+
+
+def write(report: Mapping[str, Any], path: str | os.PathLike) -> None:
+    """Write a run as one page: verdict, table, loss curves, code of both sides, every number.
+
+    Args:
+        report: the JSON-shaped report of a comparison run.
+        path: where the file is to lie; its folder must exist.
+    Raises:
+        ImportError: the report has loss curves and matplotlib is not installed.
+        ValueError: `report` is not a report, or `path` is no place for a file.
+        FileNotFoundError: the folder of `path` does not exist.
+    """
+    check_target(path)
+    write_whole(path, page(read(report)))
+
+
+def page(reading: Reading) -> str:
+    """Render the page; every text of the report is escaped on its way in."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("template.html").render(
+        reading=reading,
+        standings=STANDINGS,
+        number=number,
+        drawings=_drawings(reading),
+        listings=_listings(reading.code),
+        light_code=_code_style(_LIGHT),
+        dark_code=_code_style(_DARK),
+    )
+
+
+@dataclass(frozen=True)
+class Pane:
+    """Source text that one or several sides share."""
+
+    sides: str
+    place: str
+    source: Markup
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The same function or model as each side has it, and the cases that use it."""
+
+    title: str
+    cases: tuple[str, ...]
+    panes: tuple[Pane, ...]
+
+
+def _drawings(reading: Reading) -> dict[str, list[tuple[str, Markup]]]:
+    """The loss curves by case: a name for each, and its drawing."""
+    drawings: dict[str, list[tuple[str, Markup]]] = {}
+    for curve in reading.curves:
+        drawing = Markup(curves.svg(curve))  # matplotlib escapes its texts
+        drawings.setdefault(curve.case, []).append((f"{curve.style}, {curve.dtype}", drawing))
+    return drawings
+
+
+def _listings(entries: Iterable[Code]) -> list[Listing]:
+    """Set the sides of a title beside each other, once for all cases that have the same text."""
+    by_title: dict[tuple[str, str], dict[str, Code]] = {}
+    for entry in entries:
+        by_title.setdefault((entry.case, entry.title), {})[entry.side] = entry
+    shared: dict[tuple, list[str]] = {}
+    for (case, title), entries_of in by_title.items():
+        texts = tuple((side, entry.place, entry.source) for side, entry in entries_of.items())
+        shared.setdefault((title, texts), []).append(case)
+    return [
+        Listing(title, tuple(cases), tuple(_panes(texts)))
+        for (title, texts), cases in shared.items()
+    ]
+
+
+def _panes(texts: Iterable[tuple[str, str, str]]) -> Iterable[Pane]:
+    sides_of: dict[tuple[str, str], list[str]] = {}
+    for side, place, source in texts:
+        sides_of.setdefault((place, source), []).append(side)
+    for (place, source), sides in sides_of.items():
+        markup = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
+        yield Pane(" and ".join(sides), place, Markup(markup))  # Pygments escapes
+
+
+def _code_style(style: str) -> Markup:
+    return Markup(HtmlFormatter(style=style).get_style_defs("pre.code"))

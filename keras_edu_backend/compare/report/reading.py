@@ -1,0 +1,371 @@
+"""What a comparison run says: its report as checked, cleaned, countable facts.
+
+The engine hands over plain JSON. Every way of showing it (terminal, HTML, JUnit) reads it through
+`read`, so that all of them call the same thing a difference and count it the same way.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+QUANTITIES = ("parameters", "outputs", "gradients", "training")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One possible result of a comparison, and how it is told apart without colour.
+
+    `sign` is ASCII, for terminals and files of any encoding; `glyph` is for HTML.
+    """
+
+    name: str
+    sign: str
+    glyph: str
+    colour: str
+    meaning: str
+
+
+# From harmless to worrying: where two results fall into one cell, the later of these is shown.
+STANDINGS = {
+    standing.name: standing
+    for standing in (
+        Standing("equal", "=", "=", "green", "the same bits on both sides"),
+        Standing(
+            "rounding",
+            "~",
+            "≈",
+            "cyan",
+            "float32 differs in its last digits only, and float64 shows the same formula",
+        ),
+        Standing(
+            "unsupported", "-", "–", "dim", "one of the two cannot do this, so it was not compared"
+        ),
+        Standing(
+            "amplified",
+            "^",
+            "↗",
+            "yellow",
+            "training only: rounding that grew from step to step into a visible difference",
+        ),
+        Standing(
+            "known",
+            "*",
+            "†",
+            "magenta",
+            "a real difference whose cause is known; it is explained and its size is bounded",
+        ),
+        Standing("missing", "?", "?", "red", "no result: one of the two did not get that far"),
+        Standing(
+            "different",
+            "!",
+            "≠",
+            "bold red",
+            "the two do not compute the same thing: the difference stays in float64",
+        ),
+    )
+}
+_SEVERITY = {name: rank for rank, name in enumerate(STANDINGS)}
+_VERDICTS = ("equal", "rounding", "amplified", "different", "unsupported")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One quantity of one model, on two backends, in one dtype."""
+
+    case: str
+    style: str
+    left: str
+    right: str
+    quantity: str
+    dtype: str
+    verdict: str
+    max_abs: float | None = None
+    max_rel: float | None = None
+    max_ulp: float | None = None
+    where: str = ""
+    note: str = ""
+    known: str = ""
+    passes: bool | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """The verdict, where an explained difference is not any difference.
+
+        Nor is a result that a backend cannot give the same as one that was lost on the way.
+        """
+        if self.verdict == "different" and self.known:
+            return STANDINGS["known"]
+        if self.verdict == "unsupported" and self.passes is False:
+            return STANDINGS["missing"]
+        return STANDINGS[self.verdict]
+
+    @property
+    def pair(self) -> str:
+        """Who was set beside whom: "edu vs jax"."""
+        return f"{self.left} vs {self.right}"
+
+    @property
+    def model(self) -> str:
+        """Which model in which dtype: "iris_mlp / sequential, float32"."""
+        return f"{self.case} / {self.style}, {self.dtype}"
+
+    @property
+    def details(self) -> str:
+        """How large the difference is and where: "2.1e-06 at step 3, dense/bias"."""
+        return " ".join(part for part in (self.size, self.where and f"at {self.where}") if part)
+
+    @property
+    def size(self) -> str:
+        """The largest difference: a count for parameters, else relative, "" where there is none."""
+        if self.quantity == "parameters" or self.max_rel is None:
+            return number(self.max_abs)
+        return number(self.max_rel)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend that was asked for, and what became of its workers."""
+
+    name: str
+    status: str = "ok"
+    detail: str = ""
+    versions: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The loss after every training step, one list per backend."""
+
+    case: str
+    style: str
+    dtype: str
+    losses: Mapping[str, tuple[float | None, ...]]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of source text, and whose it is."""
+
+    case: str
+    side: str
+    title: str
+    source: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """All comparisons of one case, style and pair of backends."""
+
+    case: str
+    style: str
+    left: str
+    right: str
+    dtypes: tuple[str, ...]
+    cells: Mapping[tuple[str, str], Comparison]
+
+    def cell(self, quantity: str, dtype: str) -> Comparison | None:
+        """The comparison of one quantity in one dtype, None where none was made."""
+        return self.cells.get((quantity, dtype))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Comparisons of one quantity and pair that share a note: one thing to tell, told once."""
+
+    standing: Standing
+    pair: str
+    quantity: str
+    note: str
+    known: str
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A whole report, read."""
+
+    versions: Mapping[str, str]
+    backends: tuple[Backend, ...]
+    comparisons: tuple[Comparison, ...]
+    curves: tuple[Curve, ...]
+    code: tuple[Code, ...]
+    notes: tuple[str, ...]
+
+    def standing(self, name: str) -> list[Comparison]:
+        """The comparisons that came out as `name`, one of the keys of STANDINGS."""
+        return [each for each in self.comparisons if each.standing.name == name]
+
+    def findings(self, name: str) -> list[Finding]:
+        """What came out as `name`, gathered so that equal notes are told once."""
+        gathered: dict[tuple[str, str, str, str], list[Comparison]] = {}
+        for each in self.standing(name):
+            key = (each.pair, each.quantity, each.note, each.known)
+            gathered.setdefault(key, []).append(each)
+        return [
+            Finding(STANDINGS[name], *key, comparisons=tuple(comparisons))
+            for key, comparisons in gathered.items()
+        ]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many comparisons came out how, harmless ones first."""
+        counted = Counter(each.standing.name for each in self.comparisons)
+        return {name: counted[name] for name in STANDINGS if counted[name]}
+
+    @property
+    def broken(self) -> list[Backend]:
+        """The backends that were asked for and gave no complete answer."""
+        return [backend for backend in self.backends if backend.status != "ok"]
+
+    @property
+    def agrees(self) -> bool:
+        """True if something was compared, all of it agrees or is explained, and nothing is lost."""
+        compared = any(each.verdict != "unsupported" for each in self.comparisons)
+        flaws = self.standing("different") or self.standing("missing") or self.broken
+        return compared and not flaws
+
+    @property
+    def headline(self) -> str:
+        """The whole run in one sentence."""
+        if not self.comparisons and not self.broken:
+            return "Nothing was compared"
+        problems = []
+        if differences := len(self.standing("different")):
+            noun = "difference" if differences == 1 else "differences"
+            problems.append(f"{differences} unexplained {noun}")
+        if lost := len(self.standing("missing")):
+            problems.append(f"{lost} without a result")
+        problems += [f"{backend.name}: {backend.status}" for backend in self.broken]
+        if problems:
+            return "Not all agree: " + "; ".join(problems)
+        return "All agree" if self.agrees else "Nothing could be compared"
+
+    @property
+    def tally(self) -> str:
+        """The counts in words: "16 comparisons: 12 equal, 4 rounding"."""
+        total = len(self.comparisons)
+        noun = "comparison" if total == 1 else "comparisons"
+        counts = ", ".join(f"{count} {name}" for name, count in self.counts.items())
+        return f"{total} {noun}: {counts}" if total else "0 comparisons"
+
+    def rows(self) -> list[Row]:
+        """The comparisons gathered by case, style and pair, in the order they came."""
+        gathered: dict[tuple[str, str, str, str], dict[tuple[str, str], Comparison]] = {}
+        for each in self.comparisons:
+            cells = gathered.setdefault((each.case, each.style, each.left, each.right), {})
+            place = (each.quantity, each.dtype)
+            if place not in cells or _worse(each, cells[place]):
+                cells[place] = each
+        return [
+            Row(*key, dtypes=tuple(sorted({dtype for _, dtype in cells})), cells=cells)
+            for key, cells in gathered.items()
+        ]
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The table's columns: the usual four, then any other that was compared."""
+        others = dict.fromkeys(each.quantity for each in self.comparisons)
+        return QUANTITIES + tuple(name for name in others if name not in QUANTITIES)
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """Every dtype that was compared, in alphabetical order: float32 before float64."""
+        return tuple(sorted({each.dtype for each in self.comparisons}))
+
+
+def read(report: Mapping[str, Any]) -> Reading:
+    """Read the JSON-shaped report of a comparison run.
+
+    Args:
+        report: what the engine writes with `--json`; missing lists count as empty, and control
+            characters in its texts (a dead worker's last lines may hold any) are dropped.
+    Returns:
+        The same facts as a Reading.
+    Raises:
+        ValueError: an entry lacks a required field, or a verdict is not one of the five.
+    """
+    report = _cleaned(report)
+    reading = Reading(
+        versions=report.get("versions") or {},
+        backends=_entries(Backend, report.get("backends")),
+        comparisons=_entries(Comparison, report.get("comparisons")),
+        curves=_entries(Curve, report.get("curves")),
+        code=_entries(Code, report.get("code")),
+        notes=tuple(report.get("notes") or ()),
+    )
+    for each in reading.comparisons:
+        if each.verdict not in _VERDICTS:
+            known = ", ".join(_VERDICTS)
+            raise ValueError(f"A comparison has the verdict {each.verdict!r}; it may be {known}.")
+    return replace(
+        reading,
+        comparisons=tuple(
+            replace(
+                each,
+                max_abs=_float(each.max_abs),
+                max_rel=_float(each.max_rel),
+                max_ulp=_float(each.max_ulp),
+            )
+            for each in reading.comparisons
+        ),
+        curves=tuple(
+            replace(
+                each,
+                losses={side: tuple(map(_float, losses)) for side, losses in each.losses.items()},
+            )
+            for each in reading.curves
+        ),
+    )
+
+
+def number(value: float | None) -> str:
+    """Write a difference with two significant digits; "" stands for a number that is not there."""
+    if value is None:
+        return ""
+    if math.isnan(value):
+        return "NaN"
+    if value == 0 or (float(value).is_integer() and abs(value) < 1e6):
+        return str(int(value))
+    return f"{value:.2g}" if 0.1 <= abs(value) < 100 else f"{value:.1e}"
+
+
+def _worse(one: Comparison, other: Comparison) -> bool:
+    return _SEVERITY[one.standing.name] > _SEVERITY[other.standing.name]
+
+
+def _entries(kind: type, entries: Iterable[Mapping[str, Any]] | None) -> tuple:
+    """Make one `kind` of each entry; fields that `kind` does not know are left aside."""
+    names = [field.name for field in fields(kind)]
+    made = []
+    for entry in entries or ():
+        given = {name: entry[name] for name in names if name in entry}
+        try:
+            made.append(kind(**given))
+        except TypeError as error:
+            raise ValueError(f"Not a {kind.__name__.lower()} of a report: {entry!r}.") from error
+    return tuple(made)
+
+
+def _float(value: float | str | None) -> float | None:
+    # Strict JSON has no NaN, so a report may spell it as a string.
+    return None if value is None else float(value)
+
+
+_ESCAPE_SEQUENCES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+# What neither a terminal should receive nor XML can hold.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        lines = value.replace("\r\n", "\n").replace("\r", "\n")
+        return _UNPRINTABLE.sub("", _ESCAPE_SEQUENCES.sub("", lines))
+    if isinstance(value, Mapping):
+        return {_cleaned(key): _cleaned(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(each) for each in value]
+    return value
