@@ -147,7 +147,8 @@ def _to_backend_layout(tensor_layout):
     """A Keras ``TensorLayout`` as a JAX ``NamedSharding``."""
     if tensor_layout.device_mesh is None:
         raise ValueError(
-            "Cannot create sharding when device mesh is not set for TensorLayout: set its device_mesh."
+            "Cannot create sharding when device mesh is not set for TensorLayout. Set its "
+            "`device_mesh`."
         )
     return jax.sharding.NamedSharding(
         tensor_layout.device_mesh.backend_mesh, jax.sharding.PartitionSpec(*tensor_layout.axes)
