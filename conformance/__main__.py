@@ -1,0 +1,154 @@
+"""``python -m conformance``: compare the documents' networks across backends.
+
+Exit status: 0 all agree, 1 a difference (or a backend that could not be compared), 2 bad usage.
+"""
+
+import os
+import sys
+
+import click
+from rich.console import Console
+
+from conformance.case import STYLES, experiments
+from conformance.cases import all_cases
+from conformance.progress import shown
+from conformance.subjects import DEFAULT, SUBJECTS
+from keras_edu_backend.compare import compare
+from keras_edu_backend.compare.experiment import DTYPES
+from keras_edu_backend.compare.report import code, html, junit, terminal
+from keras_edu_backend.compare.report.files import check_target
+
+
+class Names(click.ParamType):
+    """Names separated by commas, each one of a list that error messages tell."""
+
+    name = "names"
+
+    def __init__(self, known):
+        self.known = known
+
+    def convert(self, value, param, ctx):
+        """``"a,b"`` → ``["a", "b"]``, or a usage error that says which names exist."""
+        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+        for name in names:
+            if name not in self.known:
+                self.fail(f"{name!r} is unknown; there are: {', '.join(self.known)}.", param, ctx)
+        return names
+
+
+def _joined(_context, _parameter, lists):
+    """All names of a repeated option, each once."""
+    return list(dict.fromkeys(name for names in lists for name in names))
+
+
+def _names_option(flag, known, default, text):
+    return click.option(
+        flag,
+        type=Names(known),
+        multiple=True,
+        default=[",".join(default)],
+        show_default=True,
+        callback=_joined,
+        metavar="NAME[,NAME…]",
+        help=f"{text}: {', '.join(known)}.",
+    )
+
+
+def _file_option(flag, text):
+    return click.option(flag, type=click.Path(dir_okay=False), metavar="FILE", help=text)
+
+
+CASES = all_cases()
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@_names_option("--cases", tuple(CASES), tuple(CASES), "Networks to compare")
+@_names_option("--styles", STYLES, STYLES, "Ways in which their Keras models are written")
+@_names_option("--backends", tuple(SUBJECTS), DEFAULT, "Backends, each compared with the first")
+@_file_option("--json", "Write every number to FILE, as JSON.")
+@_file_option("--html", "Write one self-contained page to FILE: table, loss curves, code.")
+@_file_option("--junit", "Write the result to FILE as JUnit XML, for CI systems.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one backend may take for one network before it counts as hanging.",
+)
+@click.option("--list", "only_list", is_flag=True, help="Only list what can be compared.")
+def main(cases, styles, backends, timeout, only_list, **targets):
+    """Compare the documents' networks across backends.
+
+    Each network runs on each backend in a process of its own, with the same weights and data, in
+    float32 and in float64: outputs, gradients, parameter counts and a training run.
+    """
+    console = Console()
+    if only_list:
+        _list(console)
+        return
+    if len(backends) < 2:
+        raise click.BadParameter(
+            f"a comparison needs two backends or more, got only {backends[0]}.",
+            param_hint="--backends",
+        )
+    _check_targets(targets)
+    data = {name: CASES[name].data() for name in cases}
+    chosen = [e for name in cases for e in experiments(CASES[name], data[name], styles)]
+    notes = [f"{name}: {data[name].notice}" for name in cases if data[name].notice]
+    for note in notes:
+        console.print(f"Note: {note}", markup=False, soft_wrap=True)
+    subjects = [SUBJECTS[name] for name in backends]
+    with shown(console, total=len(chosen) * len(subjects) * len(DTYPES)) as progress:
+        report = compare(chosen, subjects, timeout=timeout, progress=progress)
+    report.notes += notes
+    report.code += code.sides(
+        {name: CASES[name].source() for name in cases},
+        {name: CASES[name].operations for name in cases},
+        *backends,
+    )
+    _show(report, console, targets)
+    sys.exit(0 if report.agree else 1)
+
+
+def _check_targets(targets):
+    """Refuse before the work what could not be written after it."""
+    checks = {"json": check_target, "html": html.check, "junit": check_target}
+    for kind, path in targets.items():
+        if path is None:
+            continue
+        try:
+            checks[kind](path)
+        except (OSError, ValueError, ImportError) as error:
+            raise click.BadParameter(str(error), param_hint=f"--{kind}") from None
+
+
+def _show(report, console, targets):
+    document = report.to_json()
+    console.print(terminal.table(document))
+    console.print(terminal.summary(document))
+    writers = {
+        "json": report.write,
+        "html": lambda path: html.write(document, path),
+        "junit": lambda path: junit.write(document, path),
+    }
+    for kind, path in targets.items():
+        if path is not None:
+            writers[kind](path)
+            console.print(f"Wrote {path}", markup=False, soft_wrap=True)
+
+
+def _list(console):
+    for case in CASES.values():
+        counts = " / ".join(f"{count:,}" for count in case.parameter_counts.values())
+        line = f"{case.name}: document {case.document}; {counts} parameters"
+        console.print(
+            f"{line}; {', '.join(case.styles)}", markup=False, highlight=False, soft_wrap=True
+        )
+    console.print(f"backends: {', '.join(SUBJECTS)}", highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    # The parent only needs JAX to prepare data: the accelerator is the workers'.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    main(prog_name="python -m conformance")

@@ -1,0 +1,36 @@
+"""Document 4: ten digits from 784 pixels, 784-512-10."""
+
+import numpy as np
+
+from conformance.case import Case, Data
+from conformance.weights import dense
+from reference_models.data import images
+
+# 50 batches an epoch are enough to see two runs part; all 60,000 images would take half an hour.
+INSTANCES = 50 * 128
+
+
+def data():
+    """Training images in one row of pixels each, one-hot digits; scikit-learn's where MNIST is
+    not at hand."""
+    (pixels, digits), _, notice = images.load("MNIST")
+    pixels, digits = pixels[:INSTANCES], digits[:INSTANCES]
+    if notice is None:
+        notice = f"the first {INSTANCES} training images of MNIST, out of 60000"
+    return Data(pixels.reshape(len(pixels), 784), np.eye(10, dtype=np.float32)[digits], notice)
+
+
+CASE = Case(
+    name="mnist_mlp",
+    document=4,
+    shapes=dense(784, 512, 10),  # 401,920 and 5,130 parameters
+    data=data,
+    batch_size=128,
+    operations=(
+        "numpy.matmul",
+        "numpy.add",
+        "nn.relu",
+        "nn.softmax",
+        "nn.categorical_crossentropy",
+    ),
+)

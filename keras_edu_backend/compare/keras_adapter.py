@@ -1,0 +1,120 @@
+"""How a Keras model, on whichever backend this process runs, answers for itself."""
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+
+from keras_edu_backend.compare import keras_gradients
+from keras_edu_backend.compare.adapter import resolve
+from keras_edu_backend.compare.experiment import Experiment, Point, Subject, Training
+
+
+class KerasAdapter:
+    """Runs a compiled Keras model through Keras's public methods (see `adapter.Adapter`)."""
+
+    def __init__(self, experiment: Experiment, subject: Subject):
+        self.experiment = experiment
+        self.path = experiment.build
+        self.arguments = experiment.arguments
+        if subject.build:
+            self.path = subject.build.format(case=experiment.case, style=experiment.style)
+            self.arguments = subject.arguments
+        self.model = self._new_model()
+
+    def parameters(self) -> dict[str, int]:
+        """Count of weights and biases of each layer that has any, in the model's order."""
+        counts = {layer.name: layer.count_params() for layer in self.model.layers}
+        counts = {name: count for name, count in counts.items() if count}
+        return _renamed(counts, self.experiment.parameter_counts)
+
+    def outputs(self, point: Point) -> dict[str, np.ndarray]:
+        """What `predict` returns, and what calling the model eagerly returns."""
+        self._set_weights(self.model, point.weights)
+        called = self.model(keras.ops.convert_to_tensor(point.x), training=False)
+        return {
+            "predict": np.asarray(self.model.predict(point.x, verbose=0)),
+            "call": keras.ops.convert_to_numpy(called),
+        }
+
+    def gradients(self, point: Point) -> dict[str, np.ndarray]:
+        """The training loss, and its derivative with respect to each trainable weight."""
+        self._set_weights(self.model, point.weights)
+        loss, gradients = self._loss_and_gradients(point.x, point.y)
+        names = self._names(self.model, self.model.trainable_variables)
+        return {"loss": loss, **dict(zip(names, gradients, strict=True))}
+
+    def training(self, plan: Training) -> dict[str, np.ndarray]:
+        """`train_on_batch` step by step, then `fit` on a new model with the same weights."""
+        model = self._new_model()
+        self._set_weights(model, plan.weights)
+        losses = []
+        found: dict[str, np.ndarray] = {}
+        for step, rows in enumerate(plan.batches, start=1):
+            logs = model.train_on_batch(plan.x[rows], plan.y[rows], return_dict=True)
+            losses.append(logs["loss"])
+            if step in plan.snapshots:
+                found |= self._weights(model, f"step {step}, ")
+        return {"losses": _in_floatx(losses), **found, **self._fit(plan)}
+
+    @functools.cached_property
+    def _loss_and_gradients(self):
+        # Once for all points: on JAX it is compiled.
+        return keras_gradients.of_loss(self.model)
+
+    def _fit(self, plan):
+        model = self._new_model()
+        self._set_weights(model, plan.weights)
+        history = model.fit(
+            plan.x,
+            plan.y,
+            batch_size=plan.batch_size,
+            epochs=plan.epochs,
+            shuffle=False,
+            verbose=0,
+        )
+        return {
+            "fit, losses": _in_floatx(history.history["loss"]),
+            **self._weights(model, "fit, "),
+        }
+
+    def _new_model(self):
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(self.experiment.seed)
+        model = resolve(self.path)(**self.arguments)
+        # A subclassed model has no weights before its first call.
+        model(keras.ops.convert_to_tensor(self.experiment.points[0].x[:1]))
+        return model
+
+    def _set_weights(self, model, weights):
+        expected = [tuple(weight.shape) for weight in weights.values()]
+        actual = [tuple(variable.shape) for variable in model.weights]
+        if expected != actual:
+            raise ValueError(
+                f"the model built by {self.path} has weights of shapes {actual}; "
+                f"{self.experiment.case} has weights of shapes {expected}"
+            )
+        model.set_weights(list(weights.values()))
+
+    def _weights(self, model, prefix):
+        names = self._names(model, model.weights)
+        values = (keras.ops.convert_to_numpy(variable) for variable in model.weights)
+        # A copy: some backends hand out a view of memory that the next step overwrites.
+        return {prefix + name: np.array(value) for name, value in zip(names, values, strict=True)}
+
+    def _names(self, model, variables):
+        """The case's names for these variables of the model."""
+        names = dict(zip(map(id, model.weights), self.experiment.weight_names, strict=True))
+        return [names[id(variable)] for variable in variables]
+
+
+def _in_floatx(numbers: Sequence[float]) -> np.ndarray:
+    """Python floats as an array of the dtype they were computed in."""
+    return np.asarray(numbers, dtype=keras.config.floatx())
+
+
+def _renamed(counts: Mapping[str, int], expected: Mapping[str, int]) -> dict[str, int]:
+    """The case's layer names in place of the model's, where there are as many of them."""
+    names = expected if len(expected) == len(counts) else counts
+    return dict(zip(names, counts.values(), strict=True))

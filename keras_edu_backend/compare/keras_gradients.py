@@ -1,0 +1,82 @@
+"""The gradient of a compiled Keras model's loss, taken as each backend takes it when it trains."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_edu_backend.compare.adapter import Unsupported
+
+
+def of_loss(
+    model: keras.Model,
+) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[np.ndarray]]]:
+    """∂ loss / ∂ w for every trainable weight w, in training mode.
+
+    Args:
+        model: a built and compiled Keras model.
+
+    Returns:
+        Function from inputs and labels of a batch to ``(loss, gradients)``: an array of shape ()
+        and a list of arrays, one for each of ``model.trainable_variables``.
+
+    Raises:
+        Unsupported: this backend has no differentiation.
+    """
+    ways = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}
+    backend = keras.backend.backend()
+    if backend not in ways:
+        raise Unsupported(f"the {backend} backend has no gradients")
+    differentiate = ways[backend](model)
+
+    def loss_and_gradients(x, y):
+        loss, gradients = differentiate(
+            keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(y)
+        )
+        pairs = zip(model.trainable_variables, gradients, strict=True)
+        return np.asarray(loss), [
+            np.zeros(variable.shape, variable.dtype) if gradient is None else np.asarray(gradient)
+            for variable, gradient in pairs
+        ]
+
+    return loss_and_gradients
+
+
+def _loss(model, x, y):
+    return model.compute_loss(x=x, y=y, y_pred=model(x, training=True), training=True)
+
+
+def _jax(model: keras.Model) -> Callable[..., Any]:
+    import jax
+
+    @jax.jit
+    @jax.value_and_grad
+    def differentiate(values, x, y):
+        pairs = list(zip(model.trainable_variables, values, strict=True))
+        with keras.StatelessScope(state_mapping=pairs):
+            return _loss(model, x, y)
+
+    return lambda x, y: differentiate([v.value for v in model.trainable_variables], x, y)
+
+
+def _tensorflow(model: keras.Model) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    def differentiate(x, y):
+        with tf.GradientTape() as tape:
+            loss = _loss(model, x, y)
+        return loss, tape.gradient(loss, [v.value for v in model.trainable_variables])
+
+    return differentiate
+
+
+def _torch(model: keras.Model) -> Callable[..., Any]:
+    def differentiate(x, y):
+        model.zero_grad()
+        loss = _loss(model, x, y)
+        loss.backward()
+        gradients = [variable.value.grad for variable in model.trainable_variables]
+        return loss.detach(), [g if g is None else g.detach().numpy(force=True) for g in gradients]
+
+    return differentiate

@@ -1,0 +1,199 @@
+"""Differences between stock Keras backends whose cause was found. They stay differences.
+
+A known difference is not a wider tolerance. It names a cause, bounds what the cause can do, and
+names a *remedy* that takes the cause away. The engine checks the bound, runs the subject once more
+with the remedy, and looks whether the difference is gone. Only then is it reported as known.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from keras_edu_backend.compare.measure import distance
+from keras_edu_backend.compare.training import first_weights, traces_of
+from keras_edu_backend.compare.verdict import Results, Values, ulp_limit
+
+CLIP = 1e-7  # keras.config.epsilon(): cross-entropy clips probabilities to [CLIP, 1 − CLIP]
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What a bound may look at: both sides' results of one experiment.
+
+    Attributes:
+        quantity: what differs.
+        dtype: the precision in which it does.
+        left: the star's results: mapping of quantity to mapping of dtype to values.
+        right: the other side's.
+    """
+
+    quantity: str
+    dtype: str
+    left: Mapping[str, Results]
+    right: Mapping[str, Results]
+
+    def values(self) -> tuple[Values, Values]:
+        """The values of the quantity on both sides."""
+        return self.left[self.quantity][self.dtype], self.right[self.quantity][self.dtype]
+
+
+@dataclasses.dataclass(frozen=True)
+class KnownDifference:
+    """One difference and its cause.
+
+    Attributes:
+        backends: the Keras backends that depart from the others.
+        dtypes: the precisions in which they do.
+        quantities: what departs.
+        remedy: name of a function in `remedies`: what takes the cause away.
+        bound: function from `Evidence` to a text that says what was checked; empty if the
+            difference is more than the cause can make.
+        explanation: what happens, in words for the reader of a report.
+    """
+
+    backends: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    quantities: tuple[str, ...]
+    remedy: str
+    bound: Callable[[Evidence], str]
+    explanation: str
+
+
+def first_update_of_adam(evidence: Evidence) -> str:
+    """The first update is at most 6.8e-6 of the largest weight too small.
+
+    Adam's step is α = learning_rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ). With both β rounded to float32, 0.9
+    becomes 0.89999998 and 0.999 becomes 0.99900001, and the first step is smaller by the factor
+    √((1 − 0.99900001287) / 0.001) · 0.1 / (1 − 0.89999997616) = 1 − 6.67e-6. A weight that begins
+    at zero, as biases do, is off by all of it.
+
+    Args:
+        evidence: of a training run.
+
+    Returns:
+        What was checked, or empty.
+    """
+    start = first_weights(traces_of(*evidence.values(), evidence.dtype, ("left", "right")))
+    return "after the first update weights are at most 6.8e-6 apart" if start <= 6.8e-6 else ""
+
+
+def rounding_of_float32(evidence: Evidence) -> str:
+    """The difference is no larger than calculating in float32 makes it.
+
+    Args:
+        evidence: of outputs or gradients; of a training run, whose first loss is looked at.
+
+    Returns:
+        What was checked, or empty.
+    """
+    star, other = evidence.left[evidence.quantity], evidence.values()[1]
+    if evidence.quantity == "training":
+        star = {dtype: {"losses": values["losses"][:1]} for dtype, values in star.items()}
+        other = {"losses": other["losses"][:1]}
+    for place, values in star[evidence.dtype].items():
+        left, right = (np.asarray(side, np.float32) for side in (values, other[place]))
+        if distance(left, right, "float32").max_ulp > ulp_limit(star, place):
+            return ""
+    return "the difference is no more than rounding in float32 makes"
+
+
+def only_clipped_probabilities(evidence: Evidence) -> str:
+    """Gradients differ only where the model's probabilities leave [1e-7, 1 − 1e-7].
+
+    Args:
+        evidence: of gradients.
+
+    Returns:
+        What was checked, or empty.
+    """
+    limits = {"float32": 1e-5, "float64": 1e-12}
+    left, right = evidence.values()
+    outputs = evidence.left.get("outputs", {}).get(evidence.dtype, {})
+    for place, values in left.items():
+        apart = distance(values, right[place], evidence.dtype)
+        point = place.partition(": ")[0]
+        probabilities = outputs.get(f"{point}: call")
+        clipped = probabilities is not None and (
+            probabilities.min() < CLIP or probabilities.max() > 1 - CLIP
+        )
+        if not clipped and apart.max_rel > limits[evidence.dtype]:
+            return ""
+    return "gradients differ only where probabilities are clipped"
+
+
+KNOWN_DIFFERENCES = (
+    KnownDifference(
+        backends=("tensorflow",),
+        dtypes=("float64",),
+        quantities=("training",),
+        remedy="float64_hyperparameters",
+        bound=first_update_of_adam,
+        explanation=(
+            "Keras optimizers cast hyperparameters such as Adam's beta_1 with "
+            "ops.cast(number, 'float64'). On TensorFlow tf.cast turns a Python float into float32 "
+            "first, so float64 training uses 0.8999999762 for 0.9 and 0.9990000129 for 0.999, and "
+            "Adam's first update is 6.67e-6 too small."
+        ),
+    ),
+    KnownDifference(
+        backends=("tensorflow",),
+        dtypes=("float32", "float64"),
+        quantities=("gradients",),
+        remedy="loss_from_probabilities",
+        bound=only_clipped_probabilities,
+        explanation=(
+            "On TensorFlow, Keras takes cross-entropy from the logits that its softmax or sigmoid "
+            "left on the tensor. The other backends take it from the probabilities, clipped to "
+            "[1e-7, 1 - 1e-7], whose gradient is 0 outside: a wrong and certain prediction is "
+            "corrected on TensorFlow only."
+        ),
+    ),
+    KnownDifference(
+        backends=("torch", "numpy"),
+        dtypes=("float64",),
+        quantities=("outputs", "gradients", "training"),
+        remedy="float64_promotion",
+        bound=rounding_of_float32,
+        explanation=(
+            "Keras's type promotion (keras.backend.result_type) turns float64 into float32 on "
+            "every backend but TensorFlow. JAX's operations do not ask it; PyTorch's and NumPy's "
+            "do, so that a float64 model calculates in float32 there."
+        ),
+    ),
+)
+
+
+def find(backend: str, dtype: str, quantity: str) -> KnownDifference | None:
+    """The known difference of a backend from the others, or None.
+
+    Args:
+        backend: Keras backend, such as ``"tensorflow"``.
+        dtype: ``"float32"`` or ``"float64"``.
+        quantity: one of `experiment.QUANTITIES`.
+
+    Returns:
+        A `KnownDifference` or None.
+    """
+    for known in KNOWN_DIFFERENCES:
+        if backend in known.backends and dtype in known.dtypes and quantity in known.quantities:
+            return known
+    return None
+
+
+def remedies_for(backend: str, dtype: str) -> dict[str, str]:
+    """Which remedy a worker should try for which quantity.
+
+    Args:
+        backend: Keras backend.
+        dtype: ``"float32"`` or ``"float64"``.
+
+    Returns:
+        Mapping of quantity to name of a remedy.
+    """
+    return {
+        quantity: known.remedy
+        for known in KNOWN_DIFFERENCES
+        for quantity in known.quantities
+        if backend in known.backends and dtype in known.dtypes
+    }

@@ -1,0 +1,65 @@
+"""Keras models with one defect each, and the same model without. Only workers import this."""
+
+import keras
+from keras import layers, ops
+
+FEATURES, UNITS, CLASSES = 4, 4, 3
+
+
+class Transposed(layers.Dense):
+    """Dense with its kernel transposed; it is square, so that the shapes still fit."""
+
+    def call(self, inputs):
+        return self.activation(ops.matmul(inputs, ops.transpose(self.kernel)) + self.bias)
+
+
+class WithoutBias(layers.Dense):
+    """Dense that has a bias and does not add it."""
+
+    def call(self, inputs):
+        return self.activation(ops.matmul(inputs, self.kernel))
+
+
+def relu_with_slope_one_at_zero(x):
+    return ops.where(x >= 0, x, 0.0 * x)
+
+
+def sound():
+    return _compiled(layers.Dense(UNITS, activation="relu"))
+
+
+def relu():
+    return _compiled(layers.Dense(UNITS, activation=relu_with_slope_one_at_zero))
+
+
+def transposed():
+    return _compiled(Transposed(UNITS, activation="relu"))
+
+
+def forgotten_bias():
+    return _compiled(WithoutBias(UNITS, activation="relu"))
+
+
+def missing_bias():
+    return _compiled(layers.Dense(UNITS, activation="relu", use_bias=False))
+
+
+def learning_rate():
+    return _compiled(layers.Dense(UNITS, activation="relu"), rate=0.0101)
+
+
+def adam():
+    return _compiled(layers.Dense(UNITS, activation="relu"), optimizer=keras.optimizers.Adam(0.01))
+
+
+def adam_of_another_rate():
+    return _compiled(
+        layers.Dense(UNITS, activation="relu"), optimizer=keras.optimizers.Adam(0.010000001)
+    )
+
+
+def _compiled(hidden, rate=0.01, optimizer=None):
+    output = layers.Dense(CLASSES, activation="softmax")
+    model = keras.Sequential([keras.Input((FEATURES,)), hidden, output])
+    model.compile(optimizer or keras.optimizers.SGD(rate), loss="categorical_crossentropy")
+    return model

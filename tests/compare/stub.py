@@ -1,0 +1,70 @@
+"""A subject without Keras, quick to start, that can be told to fail. Only workers import this."""
+
+import atexit
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+class Stub:
+    """Logistic regression in numpy. ``arguments["fault"]`` shows in experiments called "faulty"."""
+
+    def __init__(self, experiment, subject):
+        self.experiment = experiment
+        self.fault = subject.arguments.get("fault") if experiment.case == "faulty" else None
+        if self.fault == "crash":
+            print("about to crash", flush=True)
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if self.fault == "hang":
+            print("about to hang", flush=True)
+            time.sleep(3600)
+        if self.fault == "tamper":
+            atexit.register(_spoil_results)
+
+    def parameters(self):
+        return {"dense": 3 if self.fault == "count" else 2}
+
+    def outputs(self, point):
+        outputs = _sigmoid(point.x @ point.weights["dense/kernel"])
+        if self.fault == "nan":
+            outputs[1, 0] = np.nan
+        if self.fault == "shape":
+            outputs = outputs.T
+        if self.fault == "dtype":
+            outputs = outputs.astype(np.float16)
+        if self.fault == "raise":
+            raise RuntimeError("no outputs today")
+        if self.fault == "missing":
+            raise NotImplementedError("nn.sigmoid is not written yet")
+        return {} if self.fault == "nothing" else {"call": outputs}
+
+    def gradients(self, point):
+        return {"dense/kernel": _gradient(point.weights["dense/kernel"], point.x, point.y)}
+
+    def training(self, plan):
+        kernel, losses, found = plan.weights["dense/kernel"], [], {}
+        for step, rows in enumerate(plan.batches, start=1):
+            x, y = plan.x[rows], plan.y[rows]
+            losses.append(np.mean((_sigmoid(x @ kernel) - y) ** 2))
+            kernel = kernel - kernel.dtype.type(0.1) * _gradient(kernel, x, y)
+            if step in plan.snapshots:
+                found[f"step {step}, dense/kernel"] = kernel
+        return {"losses": np.array(losses), **found}
+
+
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def _gradient(kernel, x, y):
+    p = _sigmoid(x @ kernel)
+    return x.T @ (2 * (p - y) * p * (1 - p)) / x.dtype.type(len(x))
+
+
+def _spoil_results():
+    for path in (Path(sys.argv[1]) / "results").glob("faulty*.npz"):
+        path.write_bytes(path.read_bytes()[:40])

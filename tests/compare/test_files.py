@@ -1,0 +1,72 @@
+"""Files between parent and worker: everything comes back, and nothing is ever executed."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from keras_edu_backend.compare import files
+
+
+def test_nested_values_come_back(tmp_path):
+    value = {
+        "text": "ω",
+        "number": 1.5,
+        "nothing": None,
+        "list": [1, True, {"deep/name": np.arange(6, dtype=np.float32).reshape(2, 3)}],
+        "nan": np.array([np.nan, np.inf, -0.0]),
+        "integers": np.array([1, 2], np.int64),
+    }
+    files.save(tmp_path / "pair", value)
+    found = files.load(tmp_path / "pair")
+    np.testing.assert_equal(found, value)
+    assert found["list"][2]["deep/name"].dtype == np.float32
+    assert np.signbit(found["nan"][2])
+
+
+def test_a_pair_exists_only_when_complete(tmp_path):
+    assert not files.exists(tmp_path / "pair")
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.save(tmp_path / "pair", {"a": np.ones(2), "b": float("nan")})
+    assert not files.exists(tmp_path / "pair")
+    files.save(tmp_path / "pair", [])
+    assert files.exists(tmp_path / "pair")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pair.json", "pair.npz"]
+
+
+def test_arrays_of_objects_are_not_written(tmp_path):
+    with pytest.raises(TypeError, match="without pickling"):
+        files.save(tmp_path / "pair", np.array([object()]))
+
+
+def test_pickles_are_not_read(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (tmp_path.joinpath("sprung").touch, ())
+
+    files.save(tmp_path / "pair", [])
+    trap = np.empty(1, object)
+    trap[0] = Trap()
+    np.savez(tmp_path / "pair.npz", **{"0": trap})
+    (tmp_path / "pair.json").write_text(json.dumps({"$array": "0"}))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        files.load(tmp_path / "pair")
+    (tmp_path / "pair.npz").write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(ValueError, match="not a readable pair"):
+        files.load(tmp_path / "pair")
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("ending", ["json", "npz"])
+def test_damaged_files_are_a_clear_error(tmp_path, ending):
+    files.save(tmp_path / "pair", {"a": np.arange(100.0)})
+    damaged = tmp_path / f"pair.{ending}"
+    damaged.write_bytes(damaged.read_bytes()[:-9])
+    with pytest.raises(ValueError, match=r"pair: not a readable pair"):
+        files.load(tmp_path / "pair")
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        files.load(tmp_path / "pair")
