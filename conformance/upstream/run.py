@@ -1,0 +1,89 @@
+"""All the worker processes: who runs what, several at a time."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from conformance.upstream.cache import Cache
+from conformance.upstream.record import FileResult
+from conformance.upstream.suite import Unit
+from conformance.upstream.workers import Settings, run_together
+
+# What a process keeps of each file (compiled programs, above all) it keeps to its end: a few files
+# to a process keep the whole suite within some GB where one process would need more than 7.
+FILES_TO_A_PROCESS = 6
+TESTS_TO_A_PROCESS = 300
+
+
+def run(
+    units: list[Unit],
+    settings: Settings,
+    weights: Mapping[Unit, int],
+    jobs: int = 2,
+    cache: Cache | None = None,
+    notice: Callable[[Unit, dict], None] = lambda unit, event: None,
+    finished: Callable[[FileResult], None] = lambda result: None,
+) -> list[FileResult]:
+    """Run test files in worker processes, those left out whose result is known.
+
+    Args:
+        units: what to run.
+        settings: how tests are run.
+        weights: how many tests each unit is expected to have.
+        jobs: how many processes at a time.
+        cache: earlier results; None for none.
+        notice: called with each event of a worker, from any thread.
+        finished: called with each result, from this thread.
+    Returns:
+        A result for each unit, in the order of `units`.
+    Raises:
+        WrongBackend: Keras ran on another backend than the one asked for.
+    """
+    results = {}
+    for unit in units:
+        known = cache.get(unit, settings) if cache else None
+        if known is not None:
+            results[unit] = known
+            finished(known)
+    groups = together([unit for unit in units if unit not in results], weights)
+    stop = threading.Event()
+    with ThreadPoolExecutor(jobs) as threads:
+        pending: set[Future] = {
+            threads.submit(run_together, group, settings, stop, notice) for group in groups
+        }
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    for unit, result in future.result().items():
+                        if cache:
+                            cache.put(unit, settings, result)
+                        results[unit] = result
+                        finished(result)
+        finally:
+            # Without this, an interrupted run would go on in its threads until all is done.
+            stop.set()
+            for future in pending:
+                future.cancel()
+    return [results[unit] for unit in units]
+
+
+def together(units: list[Unit], weights: Mapping[Unit, int]) -> list[list[Unit]]:
+    """Which files share a process: those with many tests none, of the others a few each.
+
+    Args:
+        units: the files.
+        weights: how many tests each is expected to have.
+    Returns:
+        Groups in the order to start them, the longest first; in each, one number of devices.
+    """
+    groups = []
+    for devices in sorted({unit.devices for unit in units}):
+        of_these = [unit for unit in units if unit.devices == devices]
+        groups += [[unit] for unit in of_these if weights[unit] >= TESTS_TO_A_PROCESS]
+        light = [unit for unit in of_these if weights[unit] < TESTS_TO_A_PROCESS]
+        light.sort(key=lambda unit: (-weights[unit], unit))
+        count = -(-len(light) // FILES_TO_A_PROCESS)
+        # Dealt out in turn, so that every group gets some of the longer files.
+        groups += [light[start::count] for start in range(count)]
+    return sorted(groups, key=lambda group: -sum(weights[unit] for unit in group))
