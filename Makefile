@@ -1,0 +1,74 @@
+# Every target sets up what it needs in .venv, from nothing, and works when run again.
+#   make compare    the main job        make test    the tests        make help    all targets
+# Options: PYTHON=... the interpreter that .venv is made with; ARGS=... more arguments for the program.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help compare compare-all-backends test upstream lint format wheel lock clean
+
+PYTHON ?=
+ARGS ?=
+python := .venv/bin/python
+
+# The set-up is done again when what it installs changes, or when the checkout has been moved (an
+# editable install knows the folder it came from): the stamp's name says for which state it stands.
+state := $(shell { pwd; cat pyproject.toml requirements/*.txt startup/*; } | cksum | cut -d' ' -f1)
+ready := .venv/ready-$(state)
+backends := .venv/backends-$(state)
+suite := .venv/upstream-$(state)
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | \
+		while IFS='|' read -r name text; do printf 'make %-22s%s\n' "$$name" "$$text"; done
+
+$(ready):
+	@PYTHON="$(PYTHON)" requirements/setup.sh .venv
+	@rm -f .venv/ready-* .venv/backends-* .venv/upstream-*
+	@touch $@
+
+$(backends): $(ready)
+	@echo "Adding TensorFlow and PyTorch (CPU builds) to .venv ..."
+	@requirements/install_backends.sh $(python) -rrequirements/backends.txt
+	@touch $@
+
+$(suite): $(ready)
+	@echo "Adding what Keras's own tests need to .venv ..."
+	@requirements/install_backends.sh $(python) -rrequirements/backends.txt -rrequirements/upstream.txt
+	@touch $@
+
+compare: $(ready) ## the main job: edu, stock Keras on JAX and the reference models side by side
+	@mkdir -p reports
+	$(python) -m conformance --backends edu,jax,reference --json reports/compare.json \
+		--html reports/compare.html --junit reports/compare.xml $(ARGS)
+
+compare-all-backends: $(backends) ## the iris network on TensorFlow and PyTorch as well
+	@mkdir -p reports
+	$(python) -m conformance --cases iris_mlp --backends edu,jax,reference,tensorflow,torch \
+		--json reports/all-backends.json --html reports/all-backends.html $(ARGS)
+
+test: $(ready) ## the tests
+	$(python) -m pytest -n 2 --dist loadfile $(ARGS)
+
+upstream: $(suite) ## Keras's own tests on edu, beside what stock Keras passes of them
+	@mkdir -p reports
+	$(python) -m conformance.upstream --json reports/upstream.json $(ARGS)
+
+lint: $(ready) ## ruff (lint and format) and mypy
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+
+format: $(ready) ## let ruff rewrite the files as `make lint` wants them
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+wheel: $(ready) ## dist/*.whl
+	$(python) -m build --wheel --no-isolation --outdir dist .
+
+lock: ## resolve requirements/*.txt anew from pyproject.toml
+	requirements/update.sh "$${PYTHON:-python3.11}"
+
+clean: ## remove the environment, the reports and everything else that was made
+	rm -rf .venv .cache reports build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

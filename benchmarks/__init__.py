@@ -1,0 +1,1 @@
+"""Measurements of speed and memory, this backend beside stock Keras; see README.md."""
