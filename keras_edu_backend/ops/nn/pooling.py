@@ -1,0 +1,167 @@
+"""Pooling: each channel of an image in fewer numbers, one for each window of pixels."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from keras_edu_backend.operation import operation
+from keras_edu_backend.ops.nn.layout import per_axis, spatial_axes
+
+__all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
+
+
+@operation(
+    static=("pool_size", "strides", "padding", "data_format"), settings=("image_data_format",)
+)
+def max_pool(
+    inputs, pool_size, strides=None, padding="valid", data_format=None, *, image_data_format
+):
+    """y = max of x over each window.
+
+    The slope is 1 at the window's largest element, at the first of them where several are equal,
+    and 0 at the others.
+
+    Args:
+        inputs: a batch of images of one, two, three or more dimensions of space.
+        pool_size: the window's size, one number or one for each dimension.
+        strides: how far apart the windows begin; by default their size.
+        padding: ``"valid"`` takes the windows that lie within the image; ``"same"`` adds a border,
+            of elements that do not count, so that one window begins at every stride.
+        data_format: ``"channels_last"`` or ``"channels_first"``.
+        image_data_format: Keras's setting, which ``data_format=None`` stands for.
+    Returns:
+        A batch of smaller images.
+    Raises:
+        ValueError: an unknown padding or data format.
+    Source: ``keras.ops.max_pool``.
+    """
+    data_format = data_format or image_data_format
+    windows = _windows(inputs.ndim, pool_size, strides, padding, data_format)
+    return jax.lax.reduce_window(inputs, -jnp.inf, jax.lax.max, *windows)
+
+
+@operation(
+    static=("pool_size", "strides", "padding", "data_format"), settings=("image_data_format",)
+)
+def average_pool(
+    inputs, pool_size, strides=None, padding="valid", data_format=None, *, image_data_format
+):
+    """y = mean of x over each window, counting the elements within the image only.
+
+    Args:
+        inputs: a batch of images of one, two, three or more dimensions of space.
+        pool_size: the window's size, one number or one for each dimension.
+        strides: how far apart the windows begin; by default their size.
+        padding: ``"valid"`` takes the windows that lie within the image; ``"same"`` adds a border,
+            of elements that do not count, so that one window begins at every stride.
+        data_format: ``"channels_last"`` or ``"channels_first"``.
+        image_data_format: Keras's setting, which ``data_format=None`` stands for.
+    Returns:
+        A batch of smaller images.
+    Raises:
+        ValueError: an unknown padding or data format.
+    Source: ``keras.ops.average_pool``.
+    """
+    data_format = data_format or image_data_format
+    windows = _windows(inputs.ndim, pool_size, strides, padding, data_format)
+
+    def sums(x):
+        return jax.lax.reduce_window(x, 0.0, jax.lax.add, *windows)
+
+    if padding == "valid":
+        return sums(inputs) / math.prod(windows[0])
+    # Windows at the edge hold fewer elements: as many as the sum of a 1 for each of them. Along an
+    # axis that is not pooled every count is the same, so one stands for all.
+    window = windows[0]
+    shape = [size if window[axis] > 1 else 1 for axis, size in enumerate(inputs.shape)]
+    return sums(inputs) / sums(jnp.ones(shape, inputs.dtype))
+
+
+@operation(static=("output_size", "data_format"), settings=("image_data_format",))
+def adaptive_max_pool(inputs, output_size, data_format=None, *, image_data_format):
+    """Max pooling to a given size: window i of k along n pixels goes from ⌊in/k⌋ to ⌈(i+1)n/k⌉.
+
+    Args:
+        inputs: a batch of images of one, two or three dimensions of space.
+        output_size: the size to arrive at, one number or one for each dimension.
+        data_format: ``"channels_last"`` or ``"channels_first"``.
+        image_data_format: Keras's setting, which ``data_format=None`` stands for.
+    Returns:
+        A batch of images of size ``output_size``.
+    Raises:
+        ValueError: more dimensions than three, or an unknown data format.
+    Source: ``keras.ops.adaptive_max_pool``.
+    """
+
+    def maxima(x, window):
+        return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, (1,) * x.ndim, "VALID")
+
+    return _adaptive_pool(inputs, output_size, data_format or image_data_format, maxima)
+
+
+@operation(static=("output_size", "data_format"), settings=("image_data_format",))
+def adaptive_average_pool(inputs, output_size, data_format=None, *, image_data_format):
+    """Average pooling to a given size: window i of k along n pixels goes from ⌊in/k⌋ to ⌈(i+1)n/k⌉.
+
+    Args:
+        inputs: a batch of images of one, two or three dimensions of space.
+        output_size: the size to arrive at, one number or one for each dimension.
+        data_format: ``"channels_last"`` or ``"channels_first"``.
+        image_data_format: Keras's setting, which ``data_format=None`` stands for.
+    Returns:
+        A batch of images of size ``output_size``.
+    Raises:
+        ValueError: more dimensions than three, or an unknown data format.
+    Source: ``keras.ops.adaptive_average_pool``.
+    """
+
+    def means(x, window):
+        sums = jax.lax.reduce_window(x, 0.0, jax.lax.add, window, (1,) * x.ndim, "VALID")
+        return sums / math.prod(window)
+
+    return _adaptive_pool(inputs, output_size, data_format or image_data_format, means)
+
+
+def _windows(rank, pool_size, strides, padding, data_format):
+    """Size, strides and padding of the windows, as ``jax.lax.reduce_window`` takes them."""
+    if padding not in ("valid", "same"):
+        raise ValueError(f"pooling: padding must be 'valid' or 'same', got {padding!r}")
+    axes = spatial_axes(rank, data_format)
+
+    def everywhere(value):
+        numbers = iter(per_axis(value, len(axes)))
+        return tuple(next(numbers) if axis in axes else 1 for axis in range(rank))
+
+    size = everywhere(pool_size)
+    return size, size if strides is None else everywhere(strides), padding.upper()
+
+
+def _adaptive_pool(x, output_size, data_format, pool):
+    """Pool one axis of space after the other: maxima and means of boxes come out the same."""
+    axes = spatial_axes(x.ndim, data_format)
+    if not 1 <= len(axes) <= 3:
+        raise ValueError(
+            "adaptive pooling: inputs must have one, two or three dimensions of space, "
+            f"got shape {x.shape}"
+        )
+    for axis, size in zip(axes, per_axis(output_size, len(axes)), strict=True):
+        x = _adaptive_pool_axis(x, axis, size, pool)
+    return x
+
+
+def _adaptive_pool_axis(x, axis, output_size, pool):
+    """Windows come in at most two sizes. Pool with each at stride 1, then pick from the results."""
+    order = np.arange(output_size)
+    starts = order * x.shape[axis] // output_size
+    ends = -(-(order + 1) * x.shape[axis] // output_size)
+    picked = np.zeros(output_size, int)
+    blocks, offset = [], 0
+    for size in np.unique(ends - starts):
+        window = [1] * x.ndim
+        window[axis] = int(size)
+        blocks.append(pool(x, tuple(window)))
+        picked = np.where(ends - starts == size, starts + offset, picked)
+        offset += blocks[-1].shape[axis]
+    return jnp.take(jnp.concatenate(blocks, axis), picked, axis)
