@@ -1,0 +1,1 @@
+"""One module per network of the documents; `reference_models.catalog()` returns them by name."""
