@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help compare compare-all-backends test upstream lint format wheel lock clean
+.PHONY: help compare compare-all-backends test test-all-backends upstream lint format wheel lock clean
 
 PYTHON ?=
 ARGS ?=
@@ -49,6 +49,9 @@ compare-all-backends: $(backends) ## the iris network on TensorFlow and PyTorch 
 
 test: $(ready) ## the tests
 	$(python) -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-all-backends: $(backends) ## the tests that need TensorFlow
+	$(python) -m pytest tests/test_export.py tests/compare/test_known.py $(ARGS)
 
 upstream: $(suite) ## Keras's own tests on edu, beside what stock Keras passes of them
 	@mkdir -p reports

@@ -4,9 +4,12 @@ The program sees what it would see under plain ``python``: its own ``sys.argv``,
 "__main__"``, and its own folder first on the module search path.
 """
 
+import builtins
+import io
 import os
 import runpy
 import sys
+import types
 
 from keras_edu_backend.plugin import activate
 
@@ -28,16 +31,39 @@ def main(arguments):
         problem = f"unknown option {arguments[0]}\n" if arguments else ""
         print(problem + USAGE, file=sys.stderr)
         sys.exit(2)
+    program = arguments[0]
+    if not as_module and not os.path.exists(program):
+        print(f"python -m keras_edu_backend: can't open file {program!r}", file=sys.stderr)
+        sys.exit(2)
     activate()
     sys.argv = arguments
+    sys.excepthook = _show_the_programs_part
     if as_module:
-        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
-        return
-    if not os.path.exists(arguments[0]):
-        print(f"python -m keras_edu_backend: can't open file {arguments[0]!r}", file=sys.stderr)
-        sys.exit(2)
-    sys.path[0] = os.path.dirname(os.path.abspath(arguments[0]))
-    runpy.run_path(arguments[0], run_name="__main__")
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    elif os.path.isdir(program) or program.endswith((".zip", ".pyz")):
+        runpy.run_path(program, run_name="__main__")
+    else:
+        _run_script(os.path.join(os.getcwd(), program))
+
+
+def _run_script(path):
+    """What ``python path`` does; ``runpy.run_path`` would show another ``sys.argv[0]``."""
+    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    module = types.ModuleType("__main__")
+    module.__file__ = path
+    module.__builtins__ = builtins
+    sys.modules["__main__"] = module
+    with io.open_code(path) as file:
+        source = file.read()
+    exec(compile(source, path, "exec"), module.__dict__)
+
+
+def _show_the_programs_part(kind, error, traceback):
+    """Print an uncaught error as plain ``python`` would: without the frames that led here."""
+    ours = (__file__, runpy.__file__, "<frozen runpy>")
+    while traceback is not None and traceback.tb_frame.f_code.co_filename in ours:
+        traceback = traceback.tb_next
+    sys.__excepthook__(kind, error.with_traceback(traceback), traceback)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,7 @@ package ``keras_edu``), this file is the one that changes.
 """
 
 import importlib
-import importlib.abc
 import importlib.machinery
-import importlib.util
 import os
 import re
 import sys
@@ -83,7 +81,7 @@ def start():
         activate()
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Answers for the backend's place, and looks on while Keras reads its configuration."""
 
     # Known by its mark, not by its class: `keras.config.set_backend` makes Python import every
@@ -154,7 +152,7 @@ class _Finder(importlib.abc.MetaPathFinder):
             )
 
 
-class _Watched(importlib.abc.Loader):
+class _Watched:
     """A loader that calls ``before(module)`` and ``after(module)`` around the real one's work."""
 
     def __init__(self, loader, before, after):
@@ -177,7 +175,7 @@ class _Watched(importlib.abc.Loader):
             self.after(module)
 
 
-class _TakesThePlace(importlib.abc.Loader):
+class _TakesThePlace:
     """Gives the module called ``ours`` wherever Keras asks for one of its own."""
 
     def __init__(self, ours):
