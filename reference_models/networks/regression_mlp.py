@@ -20,7 +20,8 @@ from reference_models.network import Document, Network
 from reference_models.optimizers import sgd
 
 NAME = "regression_mlp"
-# The largest answer of each output, given the largest of the positive numbers y to be scaled.
+# The ends of each output activation's range, for targets to be scaled into; the targets are
+# positive as they come, so the first three can meet them unscaled.
 RANGES = {"linear": None, "relu": None, "softplus": None, "sigmoid": (0, 1), "tanh": (-1, 1)}
 ERRORS = {name: LOSSES[name] for name in ("mse", "mae", "huber")}
 

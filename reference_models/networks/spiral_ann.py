@@ -124,7 +124,7 @@ NETWORK = Network(
     gradients=gradients,
     sample=sample,
     data=data,
-    epochs=200,
+    epochs=400,
     optimizer=adam(),
     accuracy=categorical_accuracy,
 )

@@ -1,7 +1,6 @@
 """Every network tells what is wrong with its input, by name, in each function that takes it."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -17,13 +16,14 @@ def functions(network):
 
 def inputs(name):
     network = CATALOG[name]
-    return network, network.init(jax.random.key(0)), *network.sample(4, seed=0)
+    x, y = jax.tree.map(np.asarray, network.sample(4, seed=0))
+    return network, network.init(jax.random.key(0)), x, y
 
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_wrong_feature_count(name):
     network, parameters, x, y = inputs(name)
-    wider = jax.tree.map(lambda a: jnp.concatenate([a, a[..., :1]], axis=-1), x)
+    wider = jax.tree.map(lambda a: np.concatenate([a, a[..., :1]], axis=-1), x)
     with pytest.raises(ValueError, match=rf"{name}.*\(batch, .*got \(4, "):
         network.apply(parameters, wider)
     for function in functions(network):
@@ -53,7 +53,7 @@ def test_an_empty_batch(name):
 def test_labels_that_are_not_a_number_or_out_of_range(name):
     network, parameters, x, y = inputs(name)
     classes = jax.tree.leaves(y)[0].dtype.kind == "i"
-    spoil = (lambda a: a + 100) if classes else (lambda a: a * jnp.nan)
+    spoil = (lambda a: a + 100) if classes else (lambda a: a * np.nan)
     for function in functions(network):
         with pytest.raises(ValueError, match=f"{name}.*(from 0 to|between 0 and 1|finite)"):
             function(parameters, x, jax.tree.map(spoil, y))
@@ -70,7 +70,7 @@ def test_fewer_labels_than_instances(name):
 def test_labels_that_are_no_distribution():
     network, parameters, x, y = inputs("iris_mlp")
     with pytest.raises(ValueError, match="iris_mlp: each row .* sum to 1"):
-        network.loss(parameters, x, jnp.ones_like(y))
+        network.loss(parameters, x, np.ones_like(y))
 
 
 def test_two_inputs_must_be_two_and_of_one_batch():
