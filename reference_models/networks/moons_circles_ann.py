@@ -114,7 +114,7 @@ NETWORK = Network(
     gradients=gradients,
     sample=sample,
     data=data,
-    epochs=1000,
+    epochs=1000,  # our choice: as many as it takes to come to the document's result
     optimizer=adam(),
     accuracy=binary_accuracy,
 )

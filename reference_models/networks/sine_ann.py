@@ -118,7 +118,7 @@ NETWORK = Network(
     gradients=gradients,
     sample=sample,
     data=data,
-    epochs=200,
+    epochs=200,  # our choice: as many as it takes to come to the document's result
     optimizer=adam(),
     accuracy=binary_accuracy,
 )

@@ -124,7 +124,7 @@ NETWORK = Network(
     gradients=gradients,
     sample=sample,
     data=data,
-    epochs=400,
+    epochs=400,  # our choice: as many as it takes to come to the document's result
     optimizer=adam(),
     accuracy=categorical_accuracy,
 )
