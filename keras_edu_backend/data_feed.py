@@ -1,10 +1,14 @@
 """From what the user gave ``fit`` to batches on the device."""
 
 import functools
+import os
 
 import jax
+import numpy as np
 from keras.src import tree
 from keras.src.distribution import distribution_lib
+from keras.src.trainers.data_adapters import array_slicing
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.epoch_iterator import EpochIterator
 
 from keras_edu_backend.distribution_lib import distribute_data_input
@@ -12,6 +16,11 @@ from keras_edu_backend.distribution_lib import distribute_data_input
 
 class JAXEpochIterator(EpochIterator):
     """Yields, for each execution of a step, its numbers and an iterator over batches of arrays."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rows = Rows.of(self.data_adapter)
+        self.watch = None  # who looks at single batches, once that is known
 
     def refuse_no_data(self, caller):
         """Raise a ``ValueError`` where it is known from the start that there is no batch."""
@@ -22,12 +31,132 @@ class JAXEpochIterator(EpochIterator):
         return next(self._epoch_iterator)
 
     def _get_iterator(self):
+        if self.rows is not None:
+            return Pass(self.rows)
         batches = self.data_adapter.get_jax_iterator()
         if distribution_lib.distribution() is not None:
             return map(_spread_over_devices(), batches)
         if jax.default_backend() == "cpu":
             return batches
         return _one_ahead(map(to_device, batches))
+
+
+class Rows:
+    """Arrays as data: what one batch after another is taken from.
+
+    Args:
+        arrays: a structure of NumPy arrays with the same number of rows.
+        batch_size: rows of a batch; the last of a pass has what is left.
+        shuffle: False; True for all rows in a new order in each pass; ``"batch"`` for a new order
+            within each batch.
+    """
+
+    # Data beyond this share of the device's memory stays outside and goes there batch by batch.
+    LARGEST_SHARE = 0.25
+
+    def __init__(self, arrays, batch_size, shuffle):
+        self.arrays = arrays
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.count = next(a for a in tree.flatten(arrays) if a is not None).shape[0]
+        self.batches = -(-self.count // batch_size)
+        self.places = {}  # what `many_steps` found out about loops over these rows
+
+    @classmethod
+    def of(cls, adapter):
+        """The rows behind a data adapter of Keras, or None where it has others than plain arrays
+        that the device has room for."""
+        if type(adapter) is not ArrayDataAdapter or distribution_lib.distribution() is not None:
+            return None
+        everything = slice(0, adapter._num_samples)
+
+        def whole(sliceable):
+            return sliceable.convert_to_jax_compatible(sliceable[everything])
+
+        arrays = array_slicing.convert_to_sliceable(adapter._inputs, target_backend="jax")
+        arrays = tree.map_structure(whole, arrays, none_is_leaf=False)
+        leaves = [leaf for leaf in tree.flatten(arrays) if leaf is not None]
+        if not leaves or not all(map(_is_plain, leaves)) or adapter._num_samples == 0:
+            return None
+        if sum(leaf.nbytes for leaf in leaves) > cls.LARGEST_SHARE * _device_memory():
+            return None
+        return cls(arrays, adapter.batch_size, adapter._shuffle)
+
+    @functools.cached_property
+    def data(self):
+        """All the arrays, on the device."""
+        return tree.map_structure(jax.device_put, self.arrays, none_is_leaf=False)
+
+    def new_order(self):
+        """The order of the rows in a pass, drawn as Keras draws it; None for their own."""
+        if not self.shuffle:
+            return None
+        if self.shuffle == "batch":
+            starts = range(0, self.count, self.batch_size)
+            order = [
+                start + np.random.permutation(min(self.batch_size, self.count - start))
+                for start in starts
+            ]
+            return np.concatenate(order).astype("int32")
+        return np.random.permutation(self.count).astype("int32")
+
+
+class Pass:
+    """One pass over rows, batch by batch or many batches at a time."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self._next = 0
+
+    @functools.cached_property
+    def order(self):
+        """The order of the rows, drawn when the first batch is asked for."""
+        return self.rows.new_order()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        rows = self.rows
+        if self._next == rows.batches:
+            raise StopIteration
+        start = self._next * rows.batch_size
+        chosen = slice(start, min(start + rows.batch_size, rows.count))
+        if self.order is not None:
+            chosen = self.order[chosen]
+        self._next += 1
+        return tree.map_structure(lambda array: array[chosen], rows.arrays, none_is_leaf=False)
+
+    def take(self, count):
+        """The numbers of the next batch and of the one after the next ``count``."""
+        first = self._next
+        self._next = min(first + count, self.rows.batches)
+        return first, self._next
+
+    def give_back(self, reached):
+        """Batches from the number ``reached`` on were not used after all."""
+        self._next = reached
+
+
+def _is_plain(leaf):
+    """Whether a leaf is a NumPy array of numbers that JAX takes as it is."""
+    return (
+        type(leaf) is np.ndarray and leaf.ndim > 0 and jax.dtypes.issubdtype(leaf.dtype, np.number)
+    )
+
+
+def _device_memory():
+    """Bytes of memory of the device, or of the machine where the device does not say."""
+    try:
+        statistics = jax.local_devices()[0].memory_stats()
+    except jax.errors.JaxRuntimeError:
+        statistics = None
+    if statistics and "bytes_limit" in statistics:
+        return statistics["bytes_limit"]
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8 * 2**30
 
 
 def to_device(batch):

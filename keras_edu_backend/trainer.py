@@ -4,10 +4,8 @@ The steps themselves are pure functions (see ``training_steps``), which JAX comp
 is bookkeeping: batches in, callbacks, values back into the variables.
 """
 
-import itertools
 import warnings
 
-import jax
 import numpy as np
 from keras.src import backend, tree
 from keras.src import callbacks as callbacks_module
@@ -19,16 +17,19 @@ from keras.src.utils import traceback_utils
 from keras.src.utils.python_utils import pythonify_logs
 
 from keras_edu_backend.data_feed import JAXEpochIterator, to_device
+from keras_edu_backend.epoch_loop import EpochLoop
+from keras_edu_backend.many_steps import ManySteps, concatenated, last
 from keras_edu_backend.training_state import (
     PREDICT_STATE,
     TEST_STATE,
     TRAIN_STATE,
+    RunningState,
     VariablesAsState,
 )
 from keras_edu_backend.training_steps import PureSteps
 
 
-class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
+class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
     """The base class that Keras mixes into ``keras.Model``."""
 
     def __init__(self):
@@ -36,20 +37,19 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         self.train_function = None
         self.test_function = None
         self.predict_function = None
-        self._jax_state = None
-        self._jax_state_synced = True
+        self._running = RunningState()
 
     # The compiled steps --------------------------------------------------------------------------
 
     def make_train_function(self, force=False):
         """Compile ``train_step``, unless that was done before and ``force`` is not set."""
         if self.train_function is None or force:
-            self.train_function = self._several_steps(self._compile(self.train_step, TRAIN_STATE))
+            self.train_function = self._many_steps(self.train_step, TRAIN_STATE)
 
     def make_test_function(self, force=False):
         """Compile ``test_step``, unless that was done before and ``force`` is not set."""
         if self.test_function is None or force:
-            self.test_function = self._several_steps(self._compile(self.test_step, TEST_STATE))
+            self.test_function = self._many_steps(self.test_step, TEST_STATE)
 
     def make_predict_function(self, force=False):
         """Compile ``predict_step``, unless that was done before and ``force`` is not set."""
@@ -59,37 +59,19 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
                 outputs, non_trainable_variables = self.predict_step(state, data)
                 return outputs, (state[0], non_trainable_variables)
 
-            self.predict_function = self._several_steps(
-                self._compile(predict_step, PREDICT_STATE), join=_concatenate
-            )
+            self.predict_function = self._many_steps(predict_step, PREDICT_STATE, join=concatenated)
         return self.predict_function
 
-    def _compile(self, step, parts):
-        """A step as one XLA program that writes the new state where the old one was."""
-        if self.run_eagerly or not self.jit_compile:
-            return step
-        shardings = self._state_shardings(parts)
+    def _many_steps(self, step, parts, join=last):
+        """A step, and loops over it, as XLA programs that write the new state over the old one."""
+        compiled = bool(self.jit_compile) and not self.run_eagerly
+        sum_up = None
+        if parts != PREDICT_STATE and self._logs_are_results():
+            sum_up = self._metrics_results
+        shardings = self._state_shardings(parts) if compiled else None
         if shardings is not None:
             self._warn_of_mixed_placement(parts)
-        return jax.jit(
-            step,
-            donate_argnums=0,
-            out_shardings=None if shardings is None else (None, shardings),
-        )
-
-    def _several_steps(self, step, join=lambda outputs: outputs[-1]):
-        """``function(state, batches)``: the step on the next ``steps_per_execution`` batches."""
-
-        def run(state, batches):
-            outputs = []
-            for batch in itertools.islice(batches, self.steps_per_execution):
-                output, state = step(state, batch)
-                outputs.append(output)
-            if not outputs:
-                raise StopIteration
-            return join(outputs), state
-
-        return run
+        return ManySteps(step, parts, compiled, shardings, self.steps_per_execution, join, sum_up)
 
     def _warn_of_mixed_placement(self, parts):
         path = self._local_variable_beside_distributed_ones(parts)
@@ -161,7 +143,7 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         callbacks.on_train_begin()
         try:
             for epoch in range(self._initial_epoch or initial_epoch, epochs):
-                self.reset_metrics()
+                self._begin_epoch_with_fresh_metrics()
                 callbacks.on_epoch_begin(epoch)
                 logs = self._train_epoch(epoch_iterator, callbacks)
                 if validate is not None and self._should_eval(epoch, validation_freq):
@@ -171,28 +153,49 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
                     break
             finished = True
         finally:
-            self.jax_state_sync()
+            self._running.fill_variables()
             if isinstance(self.optimizer, optimizers_module.Optimizer) and epochs > 0:
                 self.optimizer.finalize_variable_values(self.trainable_weights)
             self._eval_epoch_iterator = None
             if finished:
                 callbacks.on_train_end(logs=logs)
-            self._jax_state = None
+            self._running = RunningState()
         return self.history
 
     def _train_epoch(self, epoch_iterator, callbacks):
         """One pass over the data. Returns the epoch's logs."""
-        logs = {}
-        self._jax_state_synced = True
-        with epoch_iterator.catch_stop_iteration():
-            for first, last, batches in epoch_iterator:
-                callbacks.on_train_batch_begin(first)
-                logs = self._step_once(self.train_function, batches, TRAIN_STATE)
-                callbacks.on_train_batch_end(last, logs)
-                if self.stop_training:
-                    break
-        self.jax_state_sync()
-        return dict(self._get_metrics_result_or_logs(logs))
+        outputs = self._take_steps(
+            epoch_iterator,
+            self.train_function,
+            TRAIN_STATE,
+            callbacks,
+            "train",
+            lambda: self.stop_training,
+        )
+        return dict(self._logs_of_epoch(outputs))
+
+    def _logs_of_epoch(self, outputs):
+        """The metrics after the last step, as Keras reports them."""
+        logs = outputs[-1] if outputs else {}
+        return (
+            logs if logs and self._logs_are_results() else (self._get_metrics_result_or_logs(logs))
+        )
+
+    def _logs_are_results(self):
+        """Whether the logs of a step are the results of the metrics after it.
+
+        As Keras and this backend have it, they are; a model with its own step may log anything.
+        """
+        as_they_are = {
+            "train_step": PureSteps.train_step,
+            "test_step": PureSteps.test_step,
+            "compute_metrics": base_trainer.Trainer.compute_metrics,
+            "get_metrics_result": base_trainer.Trainer.get_metrics_result,
+        }
+        return all(
+            getattr(getattr(self, name), "__func__", None) is function
+            for name, function in as_they_are.items()
+        )
 
     def _validation(self, validation_data, batch_size, steps):
         """A function that evaluates the model on the validation data, whenever it is called."""
@@ -257,16 +260,17 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         self.stop_evaluating = False
         callbacks.on_test_begin()
         self.reset_metrics()
-        logs = {}
-        self._jax_state_synced = True
-        with self._values_back_into_variables(), epoch_iterator.catch_stop_iteration():
-            for first, last, batches in epoch_iterator:
-                callbacks.on_test_batch_begin(first)
-                logs = self._step_once(self.test_function, batches, TEST_STATE)
-                callbacks.on_test_batch_end(last, logs)
-                if self.stop_evaluating:
-                    break
-        logs = pythonify_logs(self._get_metrics_result_or_logs(logs))
+        with self._values_back_into_variables():
+            outputs = self._take_steps(
+                epoch_iterator,
+                self.test_function,
+                TEST_STATE,
+                callbacks,
+                "test",
+                lambda: self.stop_evaluating,
+            )
+        logs = self._get_metrics_result_or_logs(outputs[-1] if outputs else {})
+        logs = pythonify_logs(logs)
         callbacks.on_test_end(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
 
@@ -290,20 +294,19 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         self.make_predict_function()
         self.stop_predicting = False
         callbacks.on_predict_begin()
-        outputs = []
-        self._jax_state_synced = True
-        with self._values_back_into_variables(), epoch_iterator.catch_stop_iteration():
-            for first, last, batches in epoch_iterator:
-                callbacks.on_predict_batch_begin(first)
-                output = self._step_once(self.predict_function, batches, PREDICT_STATE)
-                outputs.append(output)
-                callbacks.on_predict_batch_end(last, {"outputs": output})
-                if self.stop_predicting:
-                    break
+        with self._values_back_into_variables():
+            outputs = self._take_steps(
+                epoch_iterator,
+                self.predict_function,
+                PREDICT_STATE,
+                callbacks,
+                "predict",
+                lambda: self.stop_predicting,
+            )
         callbacks.on_predict_end()
         if not outputs:
             raise ValueError("predict: the data gave no batch to predict for.")
-        return _concatenate(outputs, np.concatenate)
+        return concatenated(outputs, np.concatenate)
 
     def _callback_list(self, callbacks, verbose, epochs, epoch_iterator, history=False):
         """The callbacks as Keras calls them; as they are where ``fit`` hands on its own."""
@@ -346,9 +349,8 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
 
     def _metrics_on_batch(self, function, batch, parts, return_dict):
         self.reset_metrics()
-        self._jax_state_synced = True
         with self._values_back_into_variables():
-            logs = self._step_once(function, iter([batch]), parts, purge=False)
+            logs = self._step_once(lambda state: function(state, iter([batch])), parts, purge=False)
         logs = pythonify_logs(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
 
@@ -357,10 +359,11 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         if not all(layer.built for layer in self._flatten_layers()):
             self._build_on((x,))
         self.make_predict_function()
-        self._jax_state_synced = True
         with self._values_back_into_variables():
             outputs = self._step_once(
-                self.predict_function, iter([(x,)]), PREDICT_STATE, purge=False
+                lambda state: self.predict_function(state, iter([(x,)])),
+                PREDICT_STATE,
+                purge=False,
             )
         return tree.map_structure(np.array, outputs)
 
@@ -369,8 +372,3 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         x, _, _ = data_adapter_utils.unpack_x_y_sample_weight(batch)
         with backend.StatelessScope():
             self(x)
-
-
-def _concatenate(outputs, concatenate=jax.numpy.concatenate):
-    """The outputs of several batches as one, along the batch axis, in each of their places."""
-    return tree.map_structure(lambda *parts: concatenate(parts), *outputs)

@@ -1,15 +1,18 @@
 """A model's variables as a state: tuples of arrays that a pure function takes and gives back.
 
 While ``fit`` runs, the values of the variables live in the state that goes from step to step, and
-the variables are empty. They are filled again at the end of an epoch, and whenever a callback looks
-at the model (Keras calls ``jax_state_sync`` then).
+the variables are empty. They are filled when somebody looks at one of them (a callback that saves
+the model, say), and when the loop ends. Between two epochs that nobody looks at, nothing moves.
 """
 
 import contextlib
 import dataclasses
+import itertools
+import re
 
 import jax
 from keras.src.distribution import distribution_lib
+from keras.src.trainers.compile_utils import CompileMetrics
 
 TRAIN_STATE = (
     "trainable_variables",
@@ -23,10 +26,32 @@ PREDICT_STATE = ("trainable_variables", "non_trainable_variables")
 
 @dataclasses.dataclass
 class RunningState:
-    """The state of a loop that is running: the names of its parts, and their values."""
+    """The state of a model's loop.
 
-    parts: tuple
-    values: tuple
+    Attributes:
+        parts: names of its parts.
+        variables: for each part, the variables.
+        values: for each part, their values.
+        holds: whether the values are here and the variables empty.
+        in_step: whether a step runs, or is being traced.
+        fresh_metrics: the metrics' values at the start of an epoch, once they are known.
+    """
+
+    parts: tuple = ()
+    variables: tuple = ()
+    values: tuple = ()
+    holds: bool = False
+    in_step: bool = False
+    fresh_metrics: list | None = None
+
+    def fill_variables(self):
+        """Give the variables their values back. (A variable asks for it when it is looked at.)"""
+        # A step that is being traced has the values as its arguments, and no others.
+        if not self.holds or self.in_step:
+            return
+        self.holds = False
+        for variable, value in zip(_flat(self.variables), _flat(self.values), strict=True):
+            variable.take_from_loop(value)
 
 
 class VariablesAsState:
@@ -48,25 +73,24 @@ class VariablesAsState:
         Returns:
             A tuple with a list of arrays for each part.
         """
-        parts = [part for part in TRAIN_STATE if wanted.get(part)]
-        state = _each_its_own_array(
-            tuple([v.value for v in self._variables_of(part)] for part in parts)
-        )
+        variables, values = self._collect([part for part in TRAIN_STATE if wanted.get(part)])
         if purge_model_variables:
-            for part in parts:
-                for variable in self._variables_of(part):
-                    variable._value = None
-        return state
+            for variable in _flat(variables):
+                variable._value = None
+        return values
+
+    def _collect(self, parts):
+        """For each of the parts, the variables and their values."""
+        variables = tuple(self._variables_of(part) for part in parts)
+        values = _each_its_own_array(tuple([v.value for v in part] for part in variables))
+        return variables, values
 
     def jax_state_sync(self):
-        """Give the variables the values that the running loop holds for them."""
-        state = self._jax_state
-        if state is None or self._jax_state_synced:
-            return
-        for part, values in zip(state.parts, state.values, strict=True):
-            for variable, value in zip(self._variables_of(part), values, strict=True):
-                variable.assign(value)
-        self._jax_state_synced = True
+        """Keras calls this whenever a callback asks for its model.
+
+        There is nothing to do: a variable that is looked at fills itself. Most callbacks that ask
+        for the model only leave a note on it, as ``History`` does after every epoch.
+        """
 
     @contextlib.contextmanager
     def _values_back_into_variables(self):
@@ -74,25 +98,50 @@ class VariablesAsState:
         try:
             yield
         finally:
-            self.jax_state_sync()
-            self._jax_state = None
+            self._running.fill_variables()
+            self._running.values = ()
 
-    def _step_once(self, function, batches, parts, purge=True):
-        """Call ``function(state, batches)`` with the parts of the state, and keep the new state.
+    def _running_values(self, parts, purge=True):
+        """The values of the parts of the state, from the running loop or from the variables."""
+        running = self._running
+        if not running.holds or running.parts != parts:
+            # Somebody may have changed the variables: they, not an old state, are the truth.
+            running.fill_variables()
+            running.variables, running.values = self._collect(parts)
+            running.parts = parts
+            # Held before the step runs, so that a step that fails leaves the model as it was.
+            running.holds = True
+            if purge:
+                for variable in _flat(running.variables):
+                    variable.lend_to(running)
+        return running.values
+
+    def _step_once(self, step, parts, purge=True):
+        """Call ``step(state)`` with the parts of the state, and keep the new state.
 
         Returns:
-            The function's outputs.
+            The step's outputs.
         """
-        if self._jax_state_synced:
-            # A callback may have changed the variables: they, not the old state, are the truth.
-            # Kept before the step runs, so that a step that fails leaves the model as it was.
-            wanted = dict.fromkeys(parts, True)
-            values = self._get_jax_state(purge_model_variables=purge, **wanted)
-            self._jax_state = RunningState(parts, values)
-            self._jax_state_synced = False
-        running = self._jax_state
-        outputs, running.values = function(running.values, batches)
+        values = self._running_values(parts, purge)
+        self._running.in_step = True
+        try:
+            outputs, self._running.values = step(values)
+        finally:
+            self._running.in_step = False
         return outputs
+
+    def _begin_epoch_with_fresh_metrics(self):
+        """``reset_metrics``; from the second epoch on without a look at the variables."""
+        running = self._running
+        if running.holds and running.fresh_metrics is not None:
+            running.values = (*running.values[:-1], list(running.fresh_metrics))
+            return
+        self.reset_metrics()
+        running.fresh_metrics = None
+        # Keras's own metrics have no state but their variables, so one reset is like another.
+        modules = [type(metric).__module__ for metric in _single(self.metrics)]
+        if all(re.fullmatch(r"keras\.src\.metrics\.\w+(?<!_test)", name) for name in modules):
+            running.fresh_metrics = [v.value for v in self.metrics_variables]
 
     def _state_shardings(self, parts):
         """Where the values lie on the devices, for a step to leave them there; None without a
@@ -115,6 +164,19 @@ class VariablesAsState:
                 else:
                     distributed = variable.path
         return local if local and distributed else None
+
+
+def _single(metrics):
+    """The metrics, and in the place of those that are collections of metrics, what is in them."""
+    for metric in metrics:
+        if isinstance(metric, CompileMetrics):
+            yield from _single(metric.metrics)
+        else:
+            yield metric
+
+
+def _flat(parts):
+    return itertools.chain.from_iterable(parts)
 
 
 def _each_its_own_array(state):

@@ -145,3 +145,8 @@ class PureSteps:
             for v, value in zip(self.metrics_variables, after, strict=True)
         ]
         return logs, after
+
+    def _metrics_results(self, state):
+        """What the metrics say, by name, in a state that has their values at its end."""
+        with backend.StatelessScope(zip(self.metrics_variables, state[-1], strict=True)):
+            return self.get_metrics_result()

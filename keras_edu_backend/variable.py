@@ -20,8 +20,34 @@ from keras_edu_backend.ops.core.conversion import convert_to_tensor
 _CREATE_IN_PIECES_ABOVE_BYTES = 250 * 2**20
 
 
+_value_in_box = KerasVariable.value.fget
+
+
 class Variable(KerasVariable):
     """A value of fixed shape and dtype that a program may replace. Source: ``keras.Variable``."""
+
+    # The training loop that holds the value, while one does (see `training_state`).
+    _loop = None
+
+    @property
+    def value(self):
+        """The array in the box. While a loop holds it, the box is filled when it is opened."""
+        if self._loop is not None:
+            self._loop.fill_variables()
+        return _value_in_box(self)
+
+    def lend_to(self, loop):
+        """Leave the box empty: from now on ``loop`` holds the value."""
+        self._value = None
+        self._loop = loop
+
+    def take_from_loop(self, value):
+        """Hold the value that a loop's compiled steps gave for this variable."""
+        self._loop = None
+        if self._layout is None and value.dtype == self._dtype and value.shape == self._shape:
+            self._value = value
+        else:
+            self.assign(value)
 
     def _initialize(self, value):
         self._shape = self._validate_shape(value.shape)
@@ -32,7 +58,11 @@ class Variable(KerasVariable):
         self._choose_layout()
         layout = distribution_lib.to_jax_layout(self._layout)
         if layout is None:
-            super()._initialize_with_initializer(initializer)
+            if type(initializer).__name__ == "Zeros" and _is_keras(initializer):
+                # Zeros need no program: a transfer will do, whatever the shape.
+                self._initialize(jax.device_put(np.zeros(self._shape, self._dtype)))
+            else:
+                super()._initialize_with_initializer(initializer)
         elif "layout" in inspect.signature(initializer).parameters:
             self._value = _create_with_layout_argument(
                 initializer, self._shape, self._dtype, layout
@@ -52,6 +82,9 @@ class Variable(KerasVariable):
             self._layout = distribution.get_variable_layout(self)
 
     def _direct_assign(self, value):
+        if self._loop is not None:
+            # The others must not fall behind: the loop begins again from what all of them hold.
+            self._loop.fill_variables()
         if self._layout is not None:
             value = distribution_lib.distribute_tensor(value, self._layout)
         self._value = value
@@ -64,6 +97,10 @@ class Variable(KerasVariable):
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.value, dtype, copy=copy)
+
+
+def _is_keras(thing):
+    return type(thing).__module__.startswith("keras.src.")
 
 
 def _create_with_layout_argument(initializer, shape, dtype, layout):

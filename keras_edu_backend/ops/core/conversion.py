@@ -35,6 +35,9 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
         if sparse is False:
             x = x.todense()
         return x if dtype is None or x.dtype == dtype else x.astype(dtype)
+    if type(x) in (bool, int, float) and dtype is not None:
+        # A transfer, where `asarray` would run a conversion on the device.
+        return jax.device_put(np.asarray(x, jax.dtypes.canonicalize_dtype(dtype)))
     if dtype == "bfloat16":
         # NumPy reads bfloat16 from files as raw bytes: keep what is stored, then cast.
         return jnp.asarray(x).astype(dtype)

@@ -1,0 +1,248 @@
+"""As many steps as may be in one compiled call.
+
+Between two steps of a small network, Python takes longer than the steps: arguments are checked,
+batches cut, results unpacked. Here the loop over batches is part of the compiled program, and
+Python is asked once for many steps. The numbers are those of one step at a time, since the loop's
+body is that step and the batches are the same.
+"""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from keras.src import tree
+
+from keras_edu_backend.watchers import Pace
+
+# What becomes of the outputs of the steps in one call.
+LAST = "last"  # only the last step's are kept: they sum up those before
+EACH = "each"  # each step's are kept, stacked
+JOINED = "joined"  # each step's are kept, joined along the batch axis
+
+
+class ManySteps:
+    """A step of training, testing or predicting, and loops over it.
+
+    Args:
+        step: ``step(state, batch) → outputs, state``, a pure function.
+        parts: names of the parts of the state; those before the metrics are written over.
+        compiled: whether JAX compiles it. Otherwise it is called as it is, batch by batch.
+        shardings: where the state's arrays are to lie after a step, or None.
+        per_execution: how many steps a call takes, Keras's ``steps_per_execution``.
+        join: makes the outputs of a call out of the list of its steps' outputs.
+        sum_up: ``sum_up(state)`` gives the same as the last step's outputs, where that is so.
+    """
+
+    def __init__(self, step, parts, compiled, shardings, per_execution, join, sum_up=None):
+        self.per_execution = per_execution
+        self.pace = Pace()
+        self._donated = len([part for part in parts if part != "metrics_variables"])
+        self._join = join
+        self._sum_up = sum_up
+        # With a distribution over devices, each batch is put where it belongs on its own.
+        self._can_loop = compiled and shardings is None
+        self._step = step
+        if compiled:
+            program = jax.jit(
+                lambda weights, metrics, batch: step(weights + metrics, batch),
+                donate_argnums=0,
+                out_shardings=None if shardings is None else (None, shardings),
+            )
+            self._step = lambda state, batch: program(*self._apart(state), batch)
+        # Under a name of its own, the step is traced once for each shape of batches, however many
+        # programs it becomes a part of. It must be a function of its own, too: JAX takes equal bound
+        # methods for the same, and would go on with the trace from before a model was compiled anew.
+        self._traced = jax.jit(lambda state, batch: step(state, batch), inline=True)
+        static = ("batch_size", "keep", "while_finite")
+        self._program = jax.jit(self._loop, donate_argnums=(0, 2), static_argnames=static)
+
+    def _apart(self, state):
+        """A state in two: what the new state may be written over, and the metrics.
+
+        Metrics begin every epoch from the same arrays, so those must outlast a step.
+        """
+        return state[: self._donated], state[self._donated :]
+
+    def __call__(self, state, batches):
+        """The step on the next ``per_execution`` batches, one after the other.
+
+        Args:
+            state: the values of the model's variables.
+            batches: an iterator; ``StopIteration`` is raised when it has nothing left.
+        Returns:
+            The joined outputs, and the new state.
+        """
+        outputs = []
+        for batch in itertools.islice(batches, self.per_execution):
+            output, state = self._step(state, batch)
+            outputs.append(output)
+        if not outputs:
+            raise StopIteration
+        return self._join(outputs), state
+
+    def places(self, state, rows, keep):
+        """The form of what a loop keeps of its outputs, or None where a loop cannot do the steps.
+
+        It cannot where the state changes its form from step to step (a metric that turns float32
+        into float64, say), or where the outputs of the full and the partial batch do not fit.
+
+        Args:
+            state: the values that the steps start from.
+            rows: the `data_feed.Rows` that batches are taken from.
+            keep: `LAST`, `EACH` or `JOINED`.
+        """
+        if not self._can_loop:
+            return None
+        # The same for every epoch of a `fit`, unless a callback changes which variables there are.
+        question = (self, keep, *map(len, state))
+        if question not in rows.places:
+            rows.places[question] = self._places(state, rows.data, rows.batch_size, keep)
+        return rows.places[question]
+
+    def _places(self, state, data, batch_size, keep):
+        full, rest = divmod(jax.tree.leaves(data)[0].shape[0], batch_size)
+        forms = []
+        for size in [batch_size] * bool(full) + [rest] * bool(rest):
+            batch = jax.tree.map(
+                lambda a, size=size: jax.ShapeDtypeStruct((size, *a.shape[1:]), a.dtype), data
+            )
+            outputs, after = jax.eval_shape(self._traced, state, batch)
+            if not _same_form(state, after):
+                return None
+            forms.append(outputs)
+        if len(forms) == 2 and not _same_form(*forms, but_for_rows=keep == JOINED):
+            return None
+        if keep == JOINED and any(a.ndim == 0 for a in jax.tree.leaves(forms)):
+            return None
+
+        def place(*of_batches):
+            shape = of_batches[0].shape
+            if keep == EACH:
+                shape = (full + bool(rest), *shape)
+            if keep == JOINED:
+                times = [full] * bool(full) + [1] * bool(rest)
+                rows = sum(n * a.shape[0] for n, a in zip(times, of_batches, strict=True))
+                shape = (rows, *shape[1:])
+            return jax.ShapeDtypeStruct(shape, of_batches[0].dtype)
+
+        return jax.tree.map(place, *forms)
+
+    def loop(self, state, kept, batches, first, stop, keep=LAST, while_finite=False):
+        """Steps on the batches with the numbers ``first`` to ``stop - 1``, in one call.
+
+        Args:
+            state: the values of the model's variables.
+            kept: for `JOINED`, the outputs of earlier calls, or zeros of the form of `places`;
+                otherwise None.
+            batches: the `data_feed.Pass` that the batches belong to.
+            first: int, the number of the first batch.
+            stop: int, the number of the one after the last.
+            keep: as for `places`.
+            while_finite: end after the first step with a ``"loss"`` that is not finite.
+        Returns:
+            ``(kept, reached), state``, with the number of the batch after the last one taken.
+        """
+        return self._program(
+            *self._apart(state),
+            kept,
+            batches.rows.data,
+            batches.order,
+            first,
+            stop,
+            batch_size=batches.rows.batch_size,
+            keep=keep,
+            while_finite=while_finite,
+        )
+
+    def _loop(
+        self, weights, metrics, kept, data, order, first, stop, *, batch_size, keep, while_finite
+    ):
+        """The program: a loop over the full batches, then the partial one, if it is wanted."""
+        state = weights + metrics
+        full, rest = divmod(jax.tree.leaves(data)[0].shape[0], batch_size)
+        only_state = keep == LAST and self._sum_up is not None
+        if only_state:
+            kept = {}
+        elif kept is None:
+            kept = zeros(self._places(state, data, batch_size, keep))
+
+        def step(carry, size):
+            i, _, state, kept = carry
+            outputs, after = self._traced(state, _batch(data, order, i * batch_size, size))
+            # A step may leave a Python number's weak type on a value; the form stays the same.
+            after = jax.tree.map(lambda old, new: new.astype(old.dtype), state, after)
+            finite = jnp.isfinite(outputs["loss"]).all() if while_finite else True
+            if not only_state:
+                kept = _with_outputs(keep, kept, outputs, i, is_last=size != batch_size)
+            return i + 1, jnp.asarray(finite), after, kept
+
+        carry = (jnp.int32(first), jnp.asarray(True), state, kept)
+        if full:
+            carry = lax.while_loop(
+                lambda carry: (carry[0] < jnp.minimum(stop, full)) & carry[1],
+                lambda carry: step(carry, batch_size),
+                carry,
+            )
+        if rest:
+            carry = lax.cond(
+                (carry[0] < stop) & carry[1],
+                lambda carry: step(carry, rest),
+                lambda carry: carry,
+                carry,
+            )
+        reached, _, state, kept = carry
+        if only_state:
+            # Once at the end is enough.
+            kept = self._sum_up(state)
+        return (kept, reached), state
+
+
+def _batch(data, order, start, size):
+    """``size`` rows of the data, from the place ``start`` of the order on."""
+    if order is None:
+        return jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, start, size), data)
+    chosen = lax.dynamic_slice_in_dim(order, start, size)
+    # The order is a permutation of the rows: no need to check on the device that they exist.
+    return jax.tree.map(lambda a: a.at[chosen].get(mode="promise_in_bounds"), data)
+
+
+def _with_outputs(keep, kept, outputs, i, is_last):
+    """What is kept of the outputs so far, and now of those of step number i."""
+    if keep == LAST:
+        return jax.tree.map(lambda old, new: new.astype(old.dtype), kept, outputs)
+    if keep == EACH:
+        return jax.tree.map(
+            lambda places, one: lax.dynamic_update_index_in_dim(places, one, i, 0), kept, outputs
+        )
+
+    def join(places, one):
+        # The partial batch may have fewer rows; it comes last and ends where the places end.
+        start = places.shape[0] - one.shape[0] if is_last else i * one.shape[0]
+        return lax.dynamic_update_slice_in_dim(places, one, start, 0)
+
+    return jax.tree.map(join, kept, outputs)
+
+
+def zeros(forms):
+    """Arrays of zeros of the given forms, in each of their places."""
+    return jax.tree.map(lambda form: jnp.zeros(form.shape, form.dtype), forms)
+
+
+def _same_form(left, right, but_for_rows=False):
+    """Whether two structures of arrays agree in structure, shapes and dtypes."""
+    if jax.tree.structure(left) != jax.tree.structure(right):
+        return False
+    pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
+    cut = 1 if but_for_rows else 0
+    return all(a.shape[cut:] == b.shape[cut:] and a.dtype == b.dtype for a, b in pairs)
+
+
+def concatenated(outputs, concatenate=jnp.concatenate):
+    """The outputs of several batches as one, along the batch axis, in each of their places."""
+    return tree.map_structure(lambda *parts: concatenate(parts), *outputs)
+
+
+def last(outputs):
+    """What stays of the outputs of several steps when each already sums up those before it."""
+    return outputs[-1]

@@ -1,0 +1,114 @@
+"""Who looks at single batches, and so how many steps may go in one call.
+
+Keras tells callbacks when a batch begins and ends. Most callbacks do nothing then, and the steps
+may run without a stop. A progress bar only wants to be told several times a second. Some look at
+what came out of each batch, which can be told them afterwards. Any other callback may act (change a
+weight, stop the training), so nothing may have happened beyond the batch it is told of.
+"""
+
+import dataclasses
+import time
+
+from keras.src import callbacks as keras_callbacks
+from keras.src.utils.python_utils import is_default
+
+_HOOKS = {
+    "train": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
+    "test": ("on_test_batch_begin", "on_test_batch_end"),
+    "predict": ("on_predict_batch_begin", "on_predict_batch_end"),
+}
+
+# Callbacks that do nothing at batches when told to save at the end of epochs.
+_SAVERS = (keras_callbacks.ModelCheckpoint, keras_callbacks.BackupAndRestore)
+_ORBAX = "OrbaxCheckpoint"
+
+
+@dataclasses.dataclass(frozen=True)
+class Watch:
+    """What the callbacks of a loop want of single batches.
+
+    Attributes:
+        acts: at least one may act between batches.
+        each: at least one looks at each batch, but does not mind being told later.
+        bar: there is a progress bar.
+        until_not_finite: the loop must end at the first loss that is NaN or infinite.
+    """
+
+    acts: bool = False
+    each: bool = False
+    bar: bool = False
+    until_not_finite: bool = False
+
+
+def watch_of(callbacks, loop, steps_per_execution):
+    """The `Watch` of a callback list.
+
+    Args:
+        callbacks: the ``CallbackList``.
+        loop: ``"train"``, ``"test"`` or ``"predict"``.
+        steps_per_execution: as given to ``compile``.
+    """
+    if type(callbacks) is not keras_callbacks.CallbackList:
+        return Watch(acts=True)
+    found = {_interest(callback, loop) for callback in callbacks.callbacks}
+    until_not_finite = "loss" in found
+    return Watch(
+        # Stock looks at losses between executions only, and so goes on to the end of one.
+        acts="acts" in found or (until_not_finite and steps_per_execution > 1),
+        each="each" in found or until_not_finite,
+        bar="bar" in found,
+        until_not_finite=until_not_finite,
+    )
+
+
+def _interest(callback, loop):
+    """What one callback does at batches: nothing (None), ``"bar"``, ``"each"``, ``"loss"``, or it
+    ``"acts"``."""
+    hooks = [getattr(callback, name, None) for name in _HOOKS[loop]]
+    if all(is_default(hook) for hook in hooks):
+        return None
+    kind = type(callback)
+    if kind is keras_callbacks.ProgbarLogger:
+        return "bar" if callback.verbose == 1 or callback.target is None else None
+    if kind in _SAVERS or kind.__name__ == _ORBAX:
+        return None if callback.save_freq == "epoch" else "acts"
+    if kind is keras_callbacks.TerminateOnNaN:
+        return "loss"
+    if kind is keras_callbacks.TensorBoard:
+        takes_times = callback.write_steps_per_second or getattr(callback, "_should_trace", False)
+        return "acts" if takes_times else "each"
+    # Keras's own word for callbacks that may be told late.
+    return "each" if getattr(callback, "async_safe", False) else "acts"
+
+
+class Pace:
+    """How many executions to take in the next call, so that a call lasts about as long as wanted.
+
+    Args:
+        seconds: that time. Python cannot answer Ctrl-C, nor the bar move, while a call lasts.
+    """
+
+    _LARGEST_GROWTH = 16
+
+    def __init__(self):
+        self.seconds = 1.0
+        self._executions = 0
+        self._seconds_each = None
+        self._began = None
+
+    def next(self):
+        """Number of executions for the next call; its time is taken until `took` is called."""
+        if self._seconds_each is None:
+            count = 1
+        else:
+            count = int(self.seconds / max(self._seconds_each, 1e-9))
+            count = max(1, min(count, self._LARGEST_GROWTH * self._executions))
+        self._began = time.perf_counter()
+        return count
+
+    def took(self, executions):
+        """Learn from the call that just ended and had so many executions."""
+        each = (time.perf_counter() - self._began) / executions
+        # The first call compiles; what it says of the time is too much, which the next corrects.
+        self._seconds_each = each
+        self._executions = max(executions, 1)
