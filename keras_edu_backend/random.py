@@ -4,8 +4,11 @@ A Keras seed (an integer, a ``SeedGenerator``, or ``None`` for the global one) i
 of two 32-bit words; an array is taken for a key that was drawn before.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from keras.src.backend.config import floatx
 from keras.src.random.seed_generator import SeedGenerator, draw_seed, make_default_seed
 
@@ -32,13 +35,42 @@ def _key(seed):
     return seed if isinstance(seed, jax.Array) else draw_seed(seed)
 
 
+# Shapes that share a program: few enough for a model to start quickly, and for the numbers drawn in
+# vain not to matter.
+_SMALLEST_DRAW = 2**12
+_LARGEST_DRAW = 2**20
+
+
+def _drawn(draw, key, shape, dtype):
+    """Numbers that each depend on the key and their place only, with few programs for many shapes.
+
+    A program is compiled for each shape, and a model's weights have many. But the number in a place
+    is the same whatever the shape, so one draw of a round size, cut, serves many shapes.
+    """
+    size = math.prod(shape) if all(isinstance(n, (int, np.integer)) for n in shape) else None
+    # So it is with JAX's usual generator; another may fill a shape as a whole.
+    by_place = (
+        jax.config.jax_threefry_partitionable and jax.config.jax_default_prng_impl == "threefry2x32"
+    )
+    if size and size <= _LARGEST_DRAW and by_place and not isinstance(key, jax.core.Tracer):
+        round_size = max(_SMALLEST_DRAW, 1 << (size - 1).bit_length())
+        numbers = draw(key, (round_size,), dtype)
+        # Inside a program that is being traced, there is nothing to cut by hand.
+        if not isinstance(numbers, jax.core.Tracer) and numbers.ndim == 1:
+            return jax.device_put(np.asarray(numbers)[:size].reshape(shape))
+    return draw(key, shape, dtype)
+
+
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """mean + stddev · z, z from the normal distribution N(0, 1).
 
     Source: ``keras.random.normal``.
     """
-    sample = jax.random.normal(_key(seed), shape=shape, dtype=dtype or floatx())
-    return sample * stddev + mean
+
+    def draw(key, shape, dtype):
+        return jax.random.normal(key, shape=shape, dtype=dtype) * stddev + mean
+
+    return _drawn(draw, _key(seed), shape, dtype or floatx())
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
@@ -46,17 +78,21 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
 
     Source: ``keras.random.truncated_normal``.
     """
-    sample = jax.random.truncated_normal(
-        _key(seed), lower=-2.0, upper=2.0, shape=shape, dtype=dtype or floatx()
-    )
-    return sample * stddev + mean
+
+    def draw(key, shape, dtype):
+        z = jax.random.truncated_normal(key, lower=-2.0, upper=2.0, shape=shape, dtype=dtype)
+        return z * stddev + mean
+
+    return _drawn(draw, _key(seed), shape, dtype or floatx())
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Evenly distributed numbers: minval <= u < maxval. Source: ``keras.random.uniform``."""
-    return jax.random.uniform(
-        _key(seed), shape=shape, dtype=dtype or floatx(), minval=minval, maxval=maxval
-    )
+
+    def draw(key, shape, dtype):
+        return jax.random.uniform(key, shape=shape, dtype=dtype, minval=minval, maxval=maxval)
+
+    return _drawn(draw, _key(seed), shape, dtype or floatx())
 
 
 def randint(shape, minval, maxval, dtype="int32", seed=None):
