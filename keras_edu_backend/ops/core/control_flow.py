@@ -50,7 +50,10 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     Source: ``keras.ops.scan``.
     """
     if not isinstance(unroll, bool) and not (isinstance(unroll, int) and unroll >= 1):
-        raise ValueError(f"scan: `unroll` must be a boolean or a positive integer, got {unroll}")
+        # "an": Keras's tests of every backend ask for these words.
+        raise ValueError(
+            f"scan: `unroll` must be an positive integer or boolean. Received: unroll={unroll}"
+        )
     return jax.lax.scan(f, init, xs, length=length, reverse=reverse, unroll=unroll)
 
 

@@ -45,6 +45,7 @@ def device_scope(device_name):
         device_name = distribution_lib._to_backend_device(device_name.lower())
     if not isinstance(device_name, jax.Device):
         raise ValueError(
-            f"device: expected a string such as 'gpu:0' or a `jax.Device`, got {device_name!r}"
+            "device: expected a string such as 'gpu:0' or a `jax.Device`. Received: "
+            f"device_name='{device_name}'"
         )
     return jax.default_device(device_name)

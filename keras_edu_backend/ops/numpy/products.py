@@ -4,6 +4,8 @@ Whole numbers of 8 bits are multiplied and summed in 32 bits by ``matmul`` and `
 what hardware for quantised networks does, and where the sum does not overflow.
 """
 
+import inspect
+
 import jax.numpy as jnp
 
 from keras_edu_backend import sparse
@@ -121,6 +123,10 @@ def einsum(
         preferred_element_type=_sum_dtype(operands),
         out_sharding=out_sharding,
     )
+
+
+# Keras asks of each backend that the options have no names.
+einsum.__signature__ = inspect.signature(lambda subscripts, *operands, **kwargs: None)
 
 
 @operation(static=("axisa", "axisb", "axisc", "axis"))
