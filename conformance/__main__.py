@@ -7,11 +7,14 @@ import os
 import sys
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
 from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
+from conformance.pictures import command as gallery
 from conformance.progress import shown
+from conformance.results.command import results
 from conformance.subjects import DEFAULT, SUBJECTS
 from keras_edu_backend.compare import compare
 from keras_edu_backend.compare.experiment import DTYPES
@@ -61,7 +64,10 @@ def _file_option(flag, text):
 CASES = all_cases()
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @_names_option("--cases", tuple(CASES), tuple(CASES), "Networks to compare")
 @_names_option("--styles", STYLES, STYLES, "Ways in which their Keras models are written")
 @_names_option("--backends", tuple(SUBJECTS), DEFAULT, "Backends, each compared with the first")
@@ -76,13 +82,22 @@ CASES = all_cases()
     metavar="SECONDS",
     help="How long one backend may take for one network before it counts as hanging.",
 )
+@click.option(
+    "--pictures",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    help="Draw the documents' pictures into FOLDER, and into the page of --html.",
+)
 @click.option("--list", "only_list", is_flag=True, help="Only list what can be compared.")
-def main(cases, styles, backends, timeout, only_list, **targets):
+def main(cases, styles, backends, timeout, pictures, only_list, **targets):
     """Compare the documents' networks across backends.
 
     Each network runs on each backend in a process of its own, with the same weights and data, in
     float32 and in float64: outputs, gradients, parameter counts and a training run.
     """
+    if click.get_current_context().invoked_subcommand is not None:
+        _refuse_options_of_the_comparison()
+        return
     console = Console()
     if only_list:
         _list(console)
@@ -92,7 +107,7 @@ def main(cases, styles, backends, timeout, only_list, **targets):
             f"a comparison needs two backends or more, got only {backends[0]}.",
             param_hint="--backends",
         )
-    _check_targets(targets)
+    _check_targets(targets | {"pictures": pictures})
     data = {name: CASES[name].data() for name in cases}
     chosen = [e for name in cases for e in experiments(CASES[name], data[name], styles)]
     notes = [f"{name}: {data[name].notice}" for name in cases if data[name].notice]
@@ -107,13 +122,19 @@ def main(cases, styles, backends, timeout, only_list, **targets):
         {name: CASES[name].operations for name in cases},
         *backends,
     )
-    _show(report, console, targets)
+    inlined = gallery.draw_all(pictures, console) if pictures is not None else []
+    _show(report, console, targets, inlined)
     sys.exit(0 if report.agree else 1)
 
 
 def _check_targets(targets):
     """Refuse before the work what could not be written after it."""
-    checks = {"json": check_target, "html": html.check, "junit": check_target}
+    checks = {
+        "json": check_target,
+        "html": html.check,
+        "junit": check_target,
+        "pictures": gallery.check,
+    }
     for kind, path in targets.items():
         if path is None:
             continue
@@ -123,19 +144,34 @@ def _check_targets(targets):
             raise click.BadParameter(str(error), param_hint=f"--{kind}") from None
 
 
-def _show(report, console, targets):
+def _refuse_options_of_the_comparison():
+    """``--cases x results`` would silently leave out ``--cases x``."""
+    context = click.get_current_context()
+    for name in context.params:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"--{name} belongs to the comparison; {context.invoked_subcommand} has options of "
+                f"its own, given after its name."
+            )
+
+
+def _show(report, console, targets, pictures):
     document = report.to_json()
     console.print(terminal.table(document))
     console.print(terminal.summary(document))
     writers = {
         "json": report.write,
-        "html": lambda path: html.write(document, path),
+        "html": lambda path: html.write(document, path, pictures),
         "junit": lambda path: junit.write(document, path),
     }
     for kind, path in targets.items():
         if path is not None:
             writers[kind](path)
             console.print(f"Wrote {path}", markup=False, soft_wrap=True)
+
+
+main.add_command(results)
+main.add_command(gallery.pictures)
 
 
 def _list(console):

@@ -51,8 +51,9 @@ class ManySteps:
             )
             self._step = lambda state, batch: program(*self._apart(state), batch)
         # Under a name of its own, the step is traced once for each shape of batches, however many
-        # programs it becomes a part of. It must be a function of its own, too: JAX takes equal bound
-        # methods for the same, and would go on with the trace from before a model was compiled anew.
+        # programs it becomes a part of. It must be a function of its own, too: JAX takes equal
+        # bound methods for the same, and would go on with the trace from before a model was
+        # compiled anew.
         self._traced = jax.jit(lambda state, batch: step(state, batch), inline=True)
         static = ("batch_size", "keep", "while_finite")
         self._program = jax.jit(self._loop, donate_argnums=(0, 2), static_argnames=static)

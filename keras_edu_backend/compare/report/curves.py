@@ -30,7 +30,7 @@ def check() -> None:
         import matplotlib.figure  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "The HTML report draws its loss curves with matplotlib, which is not installed. "
+            "Loss curves and pictures are drawn with matplotlib, which is not installed. "
             "Install it with: pip install 'keras-edu-backend[report]'"
         ) from error
 

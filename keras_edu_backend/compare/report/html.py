@@ -1,6 +1,7 @@
 """The report as one HTML file that needs nothing else: no network, no second file."""
 
 import os
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,22 +34,27 @@ def check(path: str | os.PathLike) -> None:
     curves.check()
 
 
-def write(report: Mapping[str, Any], path: str | os.PathLike) -> None:
+def write(
+    report: Mapping[str, Any],
+    path: str | os.PathLike,
+    pictures: Iterable[tuple[str, bytes]] = (),
+) -> None:
     """Write a run as one page: verdict, table, loss curves, code of both sides, every number.
 
     Args:
         report: the JSON-shaped report of a comparison run.
         path: where the file is to lie; its folder must exist.
+        pictures: what else is to be seen on the page: pairs of a caption and a PNG file's bytes.
     Raises:
         ImportError: the report has loss curves and matplotlib is not installed.
         ValueError: `report` is not a report, or `path` is no place for a file.
         FileNotFoundError: the folder of `path` does not exist.
     """
     check_target(path)
-    write_whole(path, page(read(report)))
+    write_whole(path, page(read(report), pictures))
 
 
-def page(reading: Reading) -> str:
+def page(reading: Reading, pictures: Iterable[tuple[str, bytes]] = ()) -> str:
     """Render the page; every text of the report is escaped on its way in."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -63,6 +69,7 @@ def page(reading: Reading) -> str:
         number=number,
         drawings=_drawings(reading),
         listings=_listings(reading.code),
+        pictures=[(caption, b64encode(png).decode("ascii")) for caption, png in pictures],
         light_code=_code_style(_LIGHT),
         dark_code=_code_style(_DARK),
     )
