@@ -50,8 +50,10 @@ compare-all-backends: $(backends) ## the iris network on TensorFlow and PyTorch 
 test: $(ready) ## the tests
 	$(python) -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-all-backends: $(backends) ## the tests that need TensorFlow
-	$(python) -m pytest tests/test_export.py tests/compare/test_known.py $(ARGS)
+test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or pydot
+	$(python) -m pytest tests/test_export.py tests/compare/test_known.py \
+		tests/documents/test_document_3_tensorboard.py \
+		tests/documents/test_document_3_plot_model.py $(ARGS)
 
 upstream: $(suite) ## Keras's own tests on edu, beside what stock Keras passes of them
 	@mkdir -p reports

@@ -20,6 +20,10 @@ import pytest
 
 import keras_edu_backend
 
+# Tests leave nothing in the user's cache folder, and do not depend on what is there.
+COMPILATION_CACHE = "KERAS_EDU_COMPILATION_CACHE"
+os.environ[COMPILATION_CACHE] = "0"
+
 keras_edu_backend.activate()
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +68,7 @@ def run_python(tmp_path):
         ended = subprocess.run(
             words,
             cwd=cwd,
-            env={**inherited, **environment},
+            env={**inherited, COMPILATION_CACHE: "0", **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -107,6 +107,7 @@ def variables(backend: str, devices: int, home: Path) -> dict[str, str]:
         "JAX_DEFAULT_DTYPE_BITS": "32",
         # Some parameterised tests are named after sets.
         "PYTHONHASHSEED": "0",
+        "KERAS_EDU_COMPILATION_CACHE": "0",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
