@@ -51,7 +51,9 @@ class EpochLoop:
         outputs = []
         if places is not None:
             kept = zeros(places) if predicting else None
-            steps = self._in_long_calls(batches, function, parts, watch, keep, kept, hooks)
+            # TerminateOnNaN looks at nothing but a loss, if there is one.
+            until = watch.until_not_finite and isinstance(places, dict) and "loss" in places
+            steps = self._in_long_calls(batches, function, parts, watch, keep, kept, until, hooks)
         else:
             steps = self._one_by_one(batches, function, parts, predicting, hooks)
         for output in steps:
@@ -76,7 +78,7 @@ class EpochLoop:
                 end(last, {"outputs": outputs} if predicting else outputs)
                 yield outputs
 
-    def _in_long_calls(self, executions, function, parts, watch, keep, kept, hooks):
+    def _in_long_calls(self, executions, function, parts, watch, keep, kept, until, hooks):
         """The loop in calls of about the same duration, of as many executions as that takes."""
         begin, end = hooks
         pace = function.pace
@@ -92,9 +94,7 @@ class EpochLoop:
                 begin(begins)
 
             def many(state, kept=kept, batches=batches, first=first, stop=stop):
-                return function.loop(
-                    state, kept, batches, first, stop, keep, watch.until_not_finite
-                )
+                return function.loop(state, kept, batches, first, stop, keep, until)
 
             outputs, reached = self._step_once(many, parts)
             # Either way of looking at the outputs waits until the call has ended.

@@ -84,7 +84,7 @@ def _interest(callback, loop):
 class Pace:
     """How many executions to take in the next call, so that a call lasts about as long as wanted.
 
-    Args:
+    Attributes:
         seconds: that time. Python cannot answer Ctrl-C, nor the bar move, while a call lasts.
     """
 
@@ -108,7 +108,6 @@ class Pace:
 
     def took(self, executions):
         """Learn from the call that just ended and had so many executions."""
-        each = (time.perf_counter() - self._began) / executions
         # The first call compiles; what it says of the time is too much, which the next corrects.
-        self._seconds_each = each
-        self._executions = max(executions, 1)
+        self._seconds_each = (time.perf_counter() - self._began) / executions
+        self._executions = executions

@@ -229,7 +229,8 @@ def test_a_model_with_a_step_of_its_own():
     x, y = data(40)
     assert_same_run(make, x=x, y=y, batch_size=16, epochs=2, verbose=0)
     model, _ = make()
-    assert list(model.fit(x, y, verbose=0).history) == ["twice"]
+    terminate = keras.callbacks.TerminateOnNaN()  # which finds no loss in the logs
+    assert list(model.fit(x, y, verbose=0, callbacks=[terminate]).history) == ["twice"]
 
 
 def test_a_state_that_changes_its_form_is_stepped_one_by_one():
