@@ -21,6 +21,17 @@ class JAXEpochIterator(EpochIterator):
         super().__init__(*args, **kwargs)
         self.rows = Rows.of(self.data_adapter)
         self.watch = None  # who looks at single batches, once that is known
+        self.places = {}  # of loops over chunks of a stream; see `Rows`
+
+    @property
+    def can_come_in_chunks(self):
+        """Whether batches come from the host, one at a time, to a device that shares its memory."""
+        # Elsewhere each batch is on its way to the device while the one before it is used.
+        return (
+            self.rows is None
+            and distribution_lib.distribution() is None
+            and jax.default_backend() == "cpu"
+        )
 
     def refuse_no_data(self, caller):
         """Raise a ``ValueError`` where it is known from the start that there is no batch."""

@@ -1,11 +1,13 @@
 """Through all batches of an epoch: one at a time where a callback may act between them, otherwise
 many in one compiled call. The numbers are the same."""
 
-import itertools
+import functools
+import time
 
 import jax
 import numpy as np
 
+from keras_edu_backend.calls import calls_over_rows, calls_over_stream
 from keras_edu_backend.many_steps import EACH, JOINED, LAST, ManySteps, zeros
 from keras_edu_backend.watchers import watch_of
 
@@ -31,99 +33,127 @@ class EpochLoop:
             is empty when there was no batch.
         """
         watch = batches.watch = batches.watch or watch_of(callbacks, name, self.steps_per_execution)
-        predicting = name == "predict"
-        keep = JOINED if predicting else EACH if watch.each else LAST
-        hooks = (
-            getattr(callbacks, f"on_{name}_batch_begin"),
-            getattr(callbacks, f"on_{name}_batch_end"),
-        )
-        may_loop = (
-            # Somebody may have put another kind of function in the place of ours.
+        keep = JOINED if name == "predict" else EACH if watch.each else LAST
+        begin = getattr(callbacks, f"on_{name}_batch_begin")
+        end = getattr(callbacks, f"on_{name}_batch_end")
+        if keep == JOINED:
+            tell, end = end, lambda last, outputs: tell(last, {"outputs": outputs})
+        loop = self._one_by_one
+        # Somebody may have put another kind of function in the place of ours.
+        if (
             isinstance(function, ManySteps)
-            and batches.rows is not None
             and not watch.acts
-            # The places for predictions are for all of them.
-            and not (predicting and (watch.each or batches.steps_per_epoch))
-        )
-        places = None
-        if may_loop:
-            places = function.places(self._running_values(parts), batches.rows, keep)
+            and not (watch.each and keep == JOINED)
+        ):
+            if batches.rows is not None:
+                places = function.places(self._running_values(parts), batches.rows, keep)
+                # The places for predictions are for all rows.
+                if places is not None and not (keep == JOINED and batches.steps_per_epoch):
+                    loop = self._in_long_calls
+            elif batches.can_come_in_chunks and function.may_loop:
+                loop = self._in_long_calls
         outputs = []
-        if places is not None:
-            kept = zeros(places) if predicting else None
-            # TerminateOnNaN looks at nothing but a loss, if there is one.
-            until = watch.until_not_finite and isinstance(places, dict) and "loss" in places
-            steps = self._in_long_calls(batches, function, parts, watch, keep, kept, until, hooks)
-        else:
-            steps = self._one_by_one(batches, function, parts, predicting, hooks)
-        for output in steps:
-            if not predicting or places is not None:
+        for output in loop(batches, function, parts, keep, watch, begin, end):
+            if keep != JOINED:
                 outputs.clear()
             outputs.append(output)
             if stopped():
                 break
         return outputs
 
-    def _one_by_one(self, executions, function, parts, predicting, hooks):
-        begin, end = hooks
+    def _one_by_one(self, executions, function, parts, keep, watch, begin, end):
         # Data of unknown length says that it has ended when a step asks for more.
         with executions.catch_stop_iteration():
             for first, last, batches in executions:
                 begin(first)
-
-                def step(state, batches=batches):
-                    return function(state, batches)
-
-                outputs = self._step_once(step, parts)
-                end(last, {"outputs": outputs} if predicting else outputs)
+                outputs = self._step_on(function, batches, parts)
+                end(last, outputs)
                 yield outputs
 
-    def _in_long_calls(self, executions, function, parts, watch, keep, kept, until, hooks):
+    def _step_on(self, function, batches, parts):
+        return self._step_once(lambda state: function(state, batches), parts)
+
+    def _in_long_calls(self, executions, function, parts, keep, watch, begin, end):
         """The loop in calls of about the same duration, of as many executions as that takes."""
-        begin, end = hooks
-        pace = function.pace
+        pace, size = function.pace, function.per_execution
         pace.seconds = _BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN
-        # An epoch iterator starts again whenever it is asked for an iterator; a generator does not.
-        executions = (execution for execution in executions)
-        while group := list(itertools.islice(executions, pace.next())):
-            (begins, _, batches), (_, ends, _) = group[0], group[-1]
-            first, stop = batches.take(len(group) * function.per_execution)
-            if first == stop:
-                return
+        if executions.rows is not None:
+            calls = calls_over_rows(executions, pace, size)
+        else:
+            calls = calls_over_stream(executions, pace, size, executions.places)
+        # While the device computes, the next chunk is collected; unless this one may be the last.
+        look_ahead = executions.rows is None and not watch.until_not_finite
+        kept = None
+        call = next(calls, None)
+        while call is not None:
+            places = None
+            if call.apart is None:
+                places = function.places(self._running_values(parts), call.batches.rows, keep)
+            if places is None:
+                yield from self._apart(call, function, parts, begin, end)
+                call = next(calls, None)
+                continue
             if watch.bar and not watch.each:
-                begin(begins)
-
-            def many(state, kept=kept, batches=batches, first=first, stop=stop):
-                return function.loop(state, kept, batches, first, stop, keep, until)
-
-            outputs, reached = self._step_once(many, parts)
+                begin(call.executions[0][0])
+            if keep == JOINED and (kept is None or executions.rows is None):
+                kept = zeros(places)
+            # TerminateOnNaN looks at nothing but a loss, if there is one.
+            until = watch.until_not_finite and isinstance(places, dict) and "loss" in places
+            began = time.perf_counter()
+            outputs, reached = self._step_once(
+                functools.partial(
+                    function.loop,
+                    kept=kept,
+                    batches=call.batches,
+                    first=call.first,
+                    stop=call.stop,
+                    keep=keep,
+                    while_finite=until,
+                ),
+                parts,
+            )
+            following = next(calls, None) if look_ahead else None
             # Either way of looking at the outputs waits until the call has ended.
             if keep == JOINED:
-                kept = jax.block_until_ready(outputs)
-                told = {"outputs": outputs}
+                kept = outputs = jax.block_until_ready(outputs)
             else:
-                told = outputs = jax.tree.map(np.asarray, outputs)
-            pace.took(len(group))
+                outputs = jax.tree.map(np.asarray, outputs)
+            pace.took(len(call.executions), time.perf_counter() - began)
             if keep == EACH:
-                outputs = _tell_of_each(
-                    group, outputs, first, int(reached), function.per_execution, hooks
-                )
+                outputs = _tell_of_each(call, outputs, int(reached), size, begin, end)
             elif watch.bar:
-                end(ends, told)
+                end(call.executions[-1][1], outputs)
+            if keep == JOINED and executions.rows is None:
+                yield _beginning(outputs, call.stop, call.batches.room)
+            elif keep != JOINED or call.stop == executions.rows.batches:
+                yield outputs
+            call = following if look_ahead else next(calls, None)
+
+    def _apart(self, call, function, parts, begin, end):
+        """The batches of a call one at a time, an execution after the other."""
+        batches = iter(call.apart if call.apart is not None else call.batches.one_by_one(call.stop))
+        for first, last in call.executions:
+            begin(first)
+            outputs = self._step_on(function, batches, parts)
+            end(last, outputs)
             yield outputs
 
 
-def _tell_of_each(group, kept, first, reached, per_execution, hooks):
+def _beginning(outputs, count, of):
+    """The part of a chunk's joined outputs that comes from ``count`` batches ``of`` its room."""
+    return jax.tree.map(lambda a: np.asarray(a)[: a.shape[0] * count // of], outputs)
+
+
+def _tell_of_each(call, kept, reached, per_execution, begin, end):
     """Call the hooks for each execution of a call that has ended, with the logs each had.
 
     Returns:
         The logs of the last one.
     """
-    begin, end = hooks
     logs = {}
-    for number, (begins, ends, _) in enumerate(group):
-        last = min(first + (number + 1) * per_execution, reached) - 1
-        if first + number * per_execution > last:
+    for number, (begins, ends) in enumerate(call.executions):
+        last = min(call.first + (number + 1) * per_execution, reached) - 1
+        if call.first + number * per_execution > last:
             break
         logs = jax.tree.map(lambda each, last=last: each[last], kept)
         begin(begins)

@@ -41,7 +41,7 @@ class ManySteps:
         self._join = join
         self._sum_up = sum_up
         # With a distribution over devices, each batch is put where it belongs on its own.
-        self._can_loop = compiled and shardings is None
+        self.may_loop = compiled and shardings is None
         self._step = step
         if compiled:
             program = jax.jit(
@@ -93,7 +93,7 @@ class ManySteps:
             rows: the `data_feed.Rows` that batches are taken from.
             keep: `LAST`, `EACH` or `JOINED`.
         """
-        if not self._can_loop:
+        if not self.may_loop:
             return None
         # The same for every epoch of a `fit`, unless a callback changes which variables there are.
         question = (self, keep, *map(len, state))

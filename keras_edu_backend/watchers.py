@@ -7,7 +7,6 @@ weight, stop the training), so nothing may have happened beyond the batch it is 
 """
 
 import dataclasses
-import time
 
 from keras.src import callbacks as keras_callbacks
 from keras.src.utils.python_utils import is_default
@@ -92,22 +91,18 @@ class Pace:
 
     def __init__(self):
         self.seconds = 1.0
-        self._executions = 0
+        self._executions = 1
         self._seconds_each = None
-        self._began = None
 
-    def next(self):
-        """Number of executions for the next call; its time is taken until `took` is called."""
+    def executions(self):
+        """Number of executions for the next call."""
         if self._seconds_each is None:
-            count = 1
-        else:
-            count = int(self.seconds / max(self._seconds_each, 1e-9))
-            count = max(1, min(count, self._LARGEST_GROWTH * self._executions))
-        self._began = time.perf_counter()
-        return count
+            return 1
+        count = int(self.seconds / max(self._seconds_each, 1e-9))
+        return max(1, min(count, self._LARGEST_GROWTH * self._executions))
 
-    def took(self, executions):
-        """Learn from the call that just ended and had so many executions."""
+    def took(self, executions, seconds):
+        """Learn from a call that has ended."""
         # The first call compiles; what it says of the time is too much, which the next corrects.
-        self._seconds_each = (time.perf_counter() - self._began) / executions
+        self._seconds_each = seconds / executions
         self._executions = executions

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
+from keras_edu_backend import calls
+from keras_edu_backend.data_feed import Rows
 from keras_edu_backend.many_steps import ManySteps
 
 # A loop and a single step are two XLA programs, which may round differently where they fuse
@@ -100,7 +102,7 @@ def assert_same_run(make, **fit_arguments):
         np.testing.assert_allclose(got, wanted, rtol=RELATIVE, atol=RELATIVE)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     count=st.integers(1, 60),
     batch_size=st.integers(1, 40),
@@ -411,3 +413,123 @@ def test_in_float64_nothing_but_rounding_is_left(run_python):
     dtype, looped, parted = ended.lines()[-1].split()
     assert (dtype, looped) == ("float64", "True")
     assert float(parted) <= 1e-12
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of the given sizes."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = sizes
+        self.ended = 0
+
+    def __len__(self):
+        return len(self.sizes)
+
+    def __getitem__(self, number):
+        return data(self.sizes[number], seed=number)
+
+    def on_epoch_end(self):
+        self.ended += 1
+
+
+def generator(sizes):
+    while True:
+        for number, size in enumerate(sizes):
+            yield data(size, seed=number)
+
+
+def short_generator(sizes):
+    for number, size in enumerate(sizes):
+        yield data(size, seed=number)
+
+
+SIZES = {
+    "one size": [8] * 11,
+    "a partial batch at the end": [8] * 5 + [3],
+    "a partial batch in the middle": [8, 8, 3, 8, 8],
+    "a single batch": [5],
+    "all different": [1, 2, 3, 4],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "per_execution"),
+    [("PyDataset", 1), ("PyDataset", 2), ("generator", 1), ("generator that ends", 2)],
+)
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
+def test_a_stream_of_batches_is_the_same_in_chunks(kind, sizes, per_execution):
+    def run(one_by_one):
+        arguments = {"epochs": 2, "verbose": 2}
+        if kind == "PyDataset":
+            arguments["x"] = Batches(sizes)
+            arguments["shuffle"] = False
+        elif kind == "generator":
+            arguments |= {"x": generator(sizes), "steps_per_epoch": len(sizes)}
+        else:
+            arguments |= {"x": short_generator(sizes), "epochs": 1}
+        model = network(dropout=True, steps_per_execution=per_execution)
+        history, values, loops, _ = trained(model, one_by_one, **arguments)
+        return history, values, len(loops), getattr(arguments["x"], "ended", None)
+
+    history, values, loops, ended = run(False)
+    expected, expected_values, none, expected_ended = run(True)
+    assert none == 0 and ended == expected_ended
+    assert loops or len(set(sizes[:per_execution])) > 1 or len(sizes) < per_execution
+    assert history.keys() == expected.keys()
+    for name, numbers in expected.items():
+        np.testing.assert_allclose(history[name], numbers, rtol=RELATIVE, err_msg=name)
+    for got, wanted in zip(values, expected_values, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=RELATIVE, atol=RELATIVE)
+
+
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+def test_predict_and_evaluate_on_a_stream(sizes):
+    model = network()
+    with counted_loops() as loops:
+        predicted = model.predict(Batches(sizes), verbose=0)
+        scores = model.evaluate(Batches(sizes), verbose=0)
+    assert loops
+    acts = {"verbose": 0, "callbacks": [ActsAtBatches()]}
+    expected = model.predict(Batches(sizes), **acts)
+    assert predicted.shape == expected.shape == (sum(sizes), 2)
+    np.testing.assert_allclose(predicted, expected, rtol=RELATIVE)
+    np.testing.assert_allclose(scores, model.evaluate(Batches(sizes), **acts), rtol=RELATIVE)
+
+
+def test_arrays_too_large_for_the_device_come_in_chunks(monkeypatch):
+    monkeypatch.setattr(Rows, "LARGEST_SHARE", 0)
+    x, y = data(75)
+    for shuffle in (True, False):
+        assert_same_run(
+            lambda: (network(dropout=True), []),
+            x=x, y=y, batch_size=8, epochs=3, shuffle=shuffle, validation_split=0.2, verbose=0,
+        )  # fmt: skip
+
+
+def test_memory_stays_bounded_however_long_the_stream():
+    """No more batches are collected than a chunk holds, and one chunk ahead."""
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield data(4, seed=0)
+
+    most = 0
+
+    class Watches(keras.callbacks.Callback):
+        async_safe = True
+        seen = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            nonlocal most
+            self.seen += 1
+            most = max(most, taken - self.seen)
+
+    network().fit(endless(), steps_per_epoch=1200, verbose=0, callbacks=[Watches()])
+    assert taken <= 1200 + 2  # Keras looks at the first before it begins
+    assert most <= 2 * calls.MOST_BATCHES + 2

@@ -1,0 +1,158 @@
+"""An epoch's batches, divided into calls of the compiled loop.
+
+Rows that lie on the device need only the numbers of the first and the last batch of a call. Batches
+that come one after the other, from a generator, a data loader, or arrays too large for the device,
+are collected into chunks first: never more than one chunk ahead of the computation, so that memory
+stays bounded however much data there is.
+"""
+
+import dataclasses
+import itertools
+import time
+from typing import Any
+
+import jax
+import numpy as np
+
+# A chunk holds so many bytes at most, or one batch.
+LARGEST_CHUNK = 32 * 2**20
+MOST_BATCHES = 256
+
+
+@dataclasses.dataclass
+class Call:
+    """What one call of the compiled loop takes.
+
+    Attributes:
+        executions: the epoch iterator's numbers of each execution's first and last batch.
+        batches: the `data_feed.Pass` or the `Chunk` that the batches belong to.
+        first: number of the first batch in there.
+        stop: number of the one after the last.
+        apart: batches that have to be taken one at a time instead, or None.
+    """
+
+    executions: list
+    batches: Any = None
+    first: int = 0
+    stop: int = 0
+    apart: list | None = None
+
+
+class Chunk:
+    """Batches of one shape, one behind the other in arrays that have room for more.
+
+    To the compiled loop it looks like rows in their own order. All chunks of one shape have the
+    same size, so that they share a program; how many batches count is an argument of it.
+    """
+
+    order = None
+
+    def __init__(self, batches, places):
+        self.rows = self
+        self.places = places
+        self.batch_size = _rows_of(batches[0])
+        self.room = _room(batches[0])
+        self.data = jax.tree.map(self._joined, *batches)
+        self.count = self.batch_size * self.room
+        self.batches = self.room
+
+    def one_by_one(self, count):
+        """The first ``count`` batches, each for itself."""
+        for start in range(0, count * self.batch_size, self.batch_size):
+            yield jax.tree.map(lambda a, start=start: a[start : start + self.batch_size], self.data)
+
+    def _joined(self, *parts):
+        joined = np.empty((self.batch_size * self.room, *parts[0].shape[1:]), parts[0].dtype)
+        for number, part in enumerate(parts):
+            joined[number * self.batch_size : (number + 1) * self.batch_size] = part
+        # What the rest holds does not matter, but it must be numbers that harm nothing.
+        joined[len(parts) * self.batch_size :] = 0
+        return jax.device_put(joined)
+
+
+def calls_over_rows(executions, pace, per_execution):
+    """Calls on rows that lie on the device.
+
+    Args:
+        executions: the epoch iterator, on a `Pass`.
+        pace: the `watchers.Pace` that says how many executions a call should have.
+        per_execution: batches of an execution.
+
+    Yields:
+        Each `Call`.
+    """
+    # An epoch iterator starts again whenever it is asked for an iterator; a generator does not.
+    executions = (execution for execution in executions)
+    while group := list(itertools.islice(executions, pace.executions())):
+        batches = group[0][2]
+        first, stop = batches.take(len(group) * per_execution)
+        if first == stop:
+            return
+        yield Call([execution[:2] for execution in group], batches, first, stop)
+
+
+def calls_over_stream(executions, pace, per_execution, places):
+    """Calls on batches that come one after the other.
+
+    Args:
+        executions: the epoch iterator.
+        pace: as above; collecting ends when its time is over, however slowly batches come.
+        per_execution: as above.
+        places: dict that lasts as long as the stream; see `data_feed.Rows`.
+
+    Yields:
+        Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk.
+    """
+    numbers, collected = [], []
+    usual = None
+    began = time.perf_counter()
+    with executions.catch_stop_iteration():
+        for first, last, iterator in executions:
+            batches = list(itertools.islice(iterator, per_execution))
+            if usual is None and batches:
+                usual, room = batches[0], _room(batches[0])
+            fit = len(batches) == per_execution and all(_fit(one, usual) for one in batches)
+            fit = fit and room >= 2 * per_execution
+            if collected and not (fit and len(collected) + per_execution <= room):
+                yield Call(numbers, Chunk(collected, places), 0, len(collected))
+                numbers, collected, began = [], [], time.perf_counter()
+            if not batches:
+                raise StopIteration  # data of unknown length ends here
+            if not fit:
+                yield Call([(first, last)], apart=batches)
+                began = time.perf_counter()
+                continue
+            numbers.append((first, last))
+            collected.extend(batches)
+            late = time.perf_counter() - began > pace.seconds
+            if late or len(numbers) >= pace.executions():
+                yield Call(numbers, Chunk(collected, places), 0, len(collected))
+                numbers, collected, began = [], [], time.perf_counter()
+    if collected:
+        yield Call(numbers, Chunk(collected, places), 0, len(collected))
+
+
+def _rows_of(batch):
+    return jax.tree.leaves(batch)[0].shape[0]
+
+
+def _room(batch):
+    """How many batches like this one a chunk has room for."""
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves(batch))
+    return max(1, min(MOST_BATCHES, LARGEST_CHUNK // max(size, 1)))
+
+
+def _fit(batch, other):
+    """Whether two batches can lie in one chunk."""
+    if jax.tree.structure(batch) != jax.tree.structure(other):
+        return False
+    leaves = list(zip(jax.tree.leaves(batch), jax.tree.leaves(other), strict=True))
+    return bool(leaves) and all(
+        isinstance(a, np.ndarray)
+        and a.ndim > 0
+        and a.shape == b.shape
+        and a.dtype == b.dtype
+        and a.dtype != object
+        and a.shape[0] == leaves[0][0].shape[0] > 0
+        for a, b in leaves
+    )
