@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help compare compare-all-backends test test-all-backends upstream lint format wheel lock clean
+.PHONY: help compare compare-all-backends test test-all-backends bench upstream lint format wheel lock clean
 
 PYTHON ?=
 ARGS ?=
@@ -54,6 +54,13 @@ test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or py
 	$(python) -m pytest tests/test_export.py tests/compare/test_known.py \
 		tests/documents/test_document_3_tensorboard.py \
 		tests/documents/test_document_3_plot_model.py $(ARGS)
+
+bench: $(ready) ## training, ops, layers and memory beside stock Keras and a loop written by hand
+	@mkdir -p reports
+	$(python) -m benchmarks.ops --json reports/bench-ops.json
+	$(python) -m benchmarks.layers --json reports/bench-layers.json
+	$(python) -m benchmarks.memory --rounds 3 --json reports/bench-memory.json
+	$(python) -m benchmarks.training --json reports/bench-training.json $(ARGS)
 
 upstream: $(suite) ## Keras's own tests on edu, beside what stock Keras passes of them
 	@mkdir -p reports
