@@ -5,13 +5,16 @@ Exit status: 0 all agree, 1 a difference (or a backend that could not be compare
 
 import os
 import sys
+from pathlib import Path
 
 import click
 from click.core import ParameterSource
 from rich.console import Console
 
+import keras_edu_backend.compare
 from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
+from conformance.parts import PARTS
 from conformance.pictures import command as gallery
 from conformance.progress import shown
 from conformance.results.command import results
@@ -62,13 +65,14 @@ def _file_option(flag, text):
 
 
 CASES = all_cases()
+PARTS_IN_KERAS = Path(keras_edu_backend.compare.__file__).parent / "keras_parts.py"
 
 
 @click.group(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@_names_option("--cases", tuple(CASES), tuple(CASES), "Networks to compare")
+@_names_option("--cases", (*CASES, *PARTS), (*CASES, *PARTS), "Networks and parts to compare")
 @_names_option("--styles", STYLES, STYLES, "Ways in which their Keras models are written")
 @_names_option("--backends", tuple(SUBJECTS), DEFAULT, "Backends, each compared with the first")
 @_file_option("--json", "Write every number to FILE, as JSON.")
@@ -93,7 +97,8 @@ def main(cases, styles, backends, timeout, pictures, only_list, **targets):
     """Compare the documents' networks across backends.
 
     Each network runs on each backend in a process of its own, with the same weights and data, in
-    float32 and in float64: outputs, gradients, parameter counts and a training run.
+    float32 and in float64: outputs, activations, gradients, parameter counts and a training run.
+    Parts are optimizers, which are given the same gradients, and random numbers.
     """
     if click.get_current_context().invoked_subcommand is not None:
         _refuse_options_of_the_comparison()
@@ -108,9 +113,12 @@ def main(cases, styles, backends, timeout, pictures, only_list, **targets):
             param_hint="--backends",
         )
     _check_targets(targets | {"pictures": pictures})
-    data = {name: CASES[name].data() for name in cases}
-    chosen = [e for name in cases for e in experiments(CASES[name], data[name], styles)]
-    notes = [f"{name}: {data[name].notice}" for name in cases if data[name].notice]
+    networks = [name for name in cases if name in CASES]
+    parts = [name for name in cases if name in PARTS]
+    data = {name: CASES[name].data() for name in networks}
+    chosen = [e for name in networks for e in experiments(CASES[name], data[name], styles)]
+    chosen += [e for name in parts for e in PARTS[name]()]
+    notes = [f"{name}: {data[name].notice}" for name in networks if data[name].notice]
     for note in notes:
         console.print(f"Note: {note}", markup=False, soft_wrap=True)
     subjects = [SUBJECTS[name] for name in backends]
@@ -118,8 +126,9 @@ def main(cases, styles, backends, timeout, pictures, only_list, **targets):
         report = compare(chosen, subjects, timeout=timeout, progress=progress)
     report.notes += notes
     report.code += code.sides(
-        {name: CASES[name].source() for name in cases},
-        {name: CASES[name].operations for name in cases},
+        {name: CASES[name].source() for name in networks}
+        | {name: PARTS_IN_KERAS.read_text(encoding="utf-8") for name in parts},
+        {name: CASES[name].operations for name in networks},
         *backends,
     )
     inlined = gallery.draw_all(pictures, console) if pictures is not None else []
@@ -181,6 +190,9 @@ def _list(console):
         console.print(
             f"{line}; {', '.join(case.styles)}", markup=False, highlight=False, soft_wrap=True
         )
+    for name, part in PARTS.items():
+        styles = ", ".join(experiment.style for experiment in part())
+        console.print(f"{name}: {styles}", highlight=False, soft_wrap=True)
     console.print(f"backends: {', '.join(SUBJECTS)}", highlight=False, soft_wrap=True)
 
 

@@ -3,11 +3,15 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+import reference_models
 from conformance import weights
 from keras_edu_backend.compare import Experiment, Point, Training
+from keras_edu_backend.compare.batch import Batch, each, instances, rows
+from reference_models.network import Network
 
 STYLES = ("sequential", "functional", "subclassed")
 SEED = 1
@@ -16,10 +20,13 @@ PROBED_ROWS = 32
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """What a network is trained on; `notice` says so where other data stands in for it."""
+    """What a network is trained on; `notice` says so where other data stands in for it.
 
-    x: np.ndarray
-    y: np.ndarray
+    Tuples where the network has several inputs or outputs.
+    """
+
+    x: Batch
+    y: Batch
     notice: str | None = None
 
 
@@ -28,8 +35,7 @@ class Case:
     """A network of the documents, to be compared.
 
     Attributes:
-        name: its name; ``conformance.models.<name>`` holds its Keras models, one function for
-            each style, and `reference_models` its plain form under the same name.
+        name: its name in `reference_models`.
         document: number of the document it comes from.
         shapes: shape of each weight by name, in the model's order (see `weights.dense`).
         data: function that returns the `Data`.
@@ -37,16 +43,38 @@ class Case:
         epochs: length of the compared training run.
         operations: the backend operations it uses, such as ``"nn.relu"``, whose code is shown.
         styles: in which of `STYLES` it is written.
+        models: the module ``conformance.models.<models>`` holds its Keras models, one function for
+            each style; ``name`` unless given.
+        arguments: keyword arguments of these functions.
+        network: function that returns its plain form; the catalog's network of its name unless
+            given.
+        activations: function of the plain form's parameters and x that returns the output of each
+            layer with weights, in order; None where there is one layer, whose output is known.
     """
 
     name: str
     document: int
     shapes: dict[str, tuple[int, ...]]
     data: Callable[[], Data]
-    batch_size: int
+    batch_size: int = 32
     epochs: int = 5
     operations: tuple[str, ...] = ()
     styles: tuple[str, ...] = STYLES
+    models: str = ""
+    arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
+    network: Callable[[], Network] | None = None
+    activations: Callable[[Any, Any], tuple] | None = None
+
+    def plain(self) -> Network:
+        """Its plain form, from `reference_models`."""
+        return self.network() if self.network else reference_models.catalog()[self.name]
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What is compared. A step has no slope, so units with steps have only one gradient: the
+        one that makes Keras learn by the perceptron rule."""
+        ways = ("jax.grad", "finite differences") if self.plain().gradients else ()
+        return ("parameters", "outputs", "activations", "gradients", *ways, "training")
 
     @property
     def parameter_counts(self):
@@ -55,8 +83,30 @@ class Case:
 
     def source(self):
         """Text of the module that builds its Keras models."""
-        path = Path(__file__).parent / "models" / f"{self.name}.py"
+        path = Path(__file__).parent / "models" / f"{self.models or self.name}.py"
         return path.read_text(encoding="utf-8")
+
+
+def documents_data(name: str, instances: int, **choices: Any) -> Callable[[], Data]:
+    """Some of what the document trains a network on, evenly taken from all of it.
+
+    Args:
+        name: the network's name in `reference_models`.
+        instances: how many; they show two runs part as well as all of them would.
+        choices: handed to the network's `data`.
+
+    Returns:
+        Function that returns the `Data`.
+    """
+
+    def data():
+        (x, y), _, _, notice = reference_models.catalog()[name].data(**choices)
+        x, y = each(_numpy, x), each(_numpy, y)
+        total = len(y[0] if isinstance(y, tuple) else y)
+        chosen = np.arange(instances) * total // instances
+        return Data(rows(x, chosen), rows(y, chosen), notice)
+
+    return data
 
 
 def experiments(case, data, styles=STYLES):
@@ -73,11 +123,12 @@ def experiments(case, data, styles=STYLES):
     random = np.random.default_rng(SEED)
     initial = weights.initial(case.shapes, random)
     points = probes(initial, data, random)
+    total = instances(data.x)
     training = Training(
         weights=initial,
         x=data.x,
         y=data.y,
-        batches=fixed_order(len(data.x), case.batch_size, case.epochs, random),
+        batches=fixed_order(total, case.batch_size, case.epochs, random),
         epochs=case.epochs,
         batch_size=case.batch_size,
     )
@@ -85,10 +136,13 @@ def experiments(case, data, styles=STYLES):
         Experiment(
             case=case.name,
             style=style,
-            build=f"conformance.models.{case.name}:{style}",
+            build=f"conformance.models.{case.models or case.name}:{style}",
+            arguments=case.arguments,
             points=points,
-            training=training,
+            # `fit` treats all styles alike, and compiling it takes as long as all the rest.
+            training=dataclasses.replace(training, fit=style == case.styles[0]),
             parameter_counts=case.parameter_counts,
+            quantities=case.quantities,
         )
         for style in case.styles
         if style in styles
@@ -110,16 +164,29 @@ def probes(initial, data, random):
           zero there, which is where relu has its kink and where equal logits tie;
         * ``biases``: ordinary rows, all biases away from zero, so that none can be forgotten;
         * ``saturated``: weights so large that softmax reaches 0 and 1, and losses their clipping.
+
+        Finite differences are taken at ``biases``, away from kinks and clipping.
     """
-    rows = random.choice(len(data.x), size=min(PROBED_ROWS, len(data.x)), replace=False)
-    x, y = data.x[rows], data.y[rows]
-    with_zeros = x.copy()
-    with_zeros[: len(x) // 2] = 0
+    total = instances(data.x)
+    chosen = random.choice(total, size=min(PROBED_ROWS, total), replace=False)
+    x, y = rows(data.x, chosen), rows(data.y, chosen)
     return [
-        Point("kinks", initial, with_zeros, y),
+        Point("kinks", initial, each(_first_half_zero, x), y, smooth=False),
         Point("biases", weights.with_biases(initial, random), x, y),
-        Point("saturated", weights.scaled(initial, 20), x, y),
+        Point("saturated", weights.scaled(initial, 20), x, y, smooth=False),
     ]
+
+
+def _first_half_zero(x):
+    x = x.copy()
+    x[: len(x) // 2] = 0
+    return x
+
+
+def _numpy(array):
+    """Class numbers stay integers; everything else is float32."""
+    array = np.asarray(array)
+    return array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
 
 
 def fixed_order(instances, batch_size, epochs, random):

@@ -11,7 +11,8 @@ def shown(console, total):
 
     Args:
         console: the `rich.console.Console` to write to.
-        total: number of results to expect.
+        total: number of results to expect; what is run once more to explain a difference comes on
+            top.
 
     Yields:
         Function of a subject's name, a dtype and an experiment's name, to be called with each
@@ -29,6 +30,8 @@ def shown(console, total):
 
             def advance(subject, dtype, experiment):
                 progress.update(task, description=f"{experiment}: {subject}, {dtype}", advance=1)
+                done = progress.tasks[task].completed
+                progress.update(task, total=max(total, done))
 
             yield advance
     else:
@@ -38,7 +41,9 @@ def shown(console, total):
             nonlocal done
             done += 1
             console.print(
-                f"[{done}/{total}] {experiment}: {subject}, {dtype}", markup=False, soft_wrap=True
+                f"[{done}/{max(total, done)}] {experiment}: {subject}, {dtype}",
+                markup=False,
+                soft_wrap=True,
             )
 
         yield say

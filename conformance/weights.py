@@ -19,8 +19,20 @@ def dense(inputs, *units):
     Returns:
         Mapping of weight name to shape: ``dense/kernel``, ``dense/bias``, ``dense_1/kernel``, …
     """
+    return layers(*zip((inputs, *units), units, strict=False))
+
+
+def layers(*sizes):
+    """Shapes of the weights of Dense layers, in the order in which Keras lists them.
+
+    Args:
+        sizes: number of inputs and units of each layer.
+
+    Returns:
+        Mapping as of `dense`.
+    """
     shapes: dict[str, tuple[int, ...]] = {}
-    for index, (fan_in, fan_out) in enumerate(zip((inputs, *units), units, strict=False)):
+    for index, (fan_in, fan_out) in enumerate(sizes):
         layer = f"dense_{index}" if index else "dense"
         shapes |= {f"{layer}/kernel": (fan_in, fan_out), f"{layer}/bias": (fan_out,)}
     return shapes

@@ -1,4 +1,8 @@
-"""The cases, one module each; a module that defines ``CASE`` is found without being listed."""
+"""The cases, one module for each network.
+
+A module that defines ``CASES`` is found without being listed: the network, and its variants if it
+has any.
+"""
 
 import importlib
 import pkgutil
@@ -11,5 +15,5 @@ def all_cases():
         Mapping of name to `case.Case`, in alphabetical order.
     """
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    found = (importlib.import_module(f"{__name__}.{name}").CASE for name in modules)
-    return {case.name: case for case in found}
+    found = (importlib.import_module(f"{__name__}.{name}").CASES for name in modules)
+    return {case.name: case for cases in found for case in cases}

@@ -229,7 +229,10 @@ GALLERY = (
         "data_circles", 1, "A circle in a circle.", _scatter("Circles", points.circles, equal=True)
     ),
     Picture(
-        "data_sine", 1, "Every quarter wave is of the other class.", _scatter("Sine wave", points.sine_wave)
+        "data_sine",
+        1,
+        "Every quarter wave is of the other class.",
+        _scatter("Sine wave", points.sine_wave),
     ),
     Picture(
         "data_spiral",

@@ -9,7 +9,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from keras_edu_backend.compare.experiment import Experiment, Point, Subject, Training
+from keras_edu_backend.compare.experiment import (
+    Draws,
+    Experiment,
+    Point,
+    Subject,
+    Training,
+    Updates,
+)
 
 
 class Unsupported(Exception):
@@ -20,7 +27,8 @@ class Adapter(Protocol):
     """Answers for one subject in one experiment, inside that subject's worker process.
 
     Every method returns a mapping of place to array. Places are compared in order; the star's
-    names for them are the ones reported.
+    names for them are the ones reported. An adapter has a method for each quantity that its
+    experiments ask for (`METHODS` names it), and needs no other.
     """
 
     def __init__(self, experiment: Experiment, subject: Subject):
@@ -32,8 +40,17 @@ class Adapter(Protocol):
     def outputs(self, point: Point) -> dict[str, np.ndarray]:
         """The model's outputs at the point's weights and inputs."""
 
+    def activations(self, point: Point) -> dict[str, np.ndarray]:
+        """There, the output of each layer that has weights, by the layer's name."""
+
     def gradients(self, point: Point) -> dict[str, np.ndarray]:
         """The loss there, and its gradient with respect to every trainable weight."""
+
+    def autodiff(self, point: Point) -> dict[str, np.ndarray]:
+        """The loss and its gradient as `gradients` has them, taken in another way."""
+
+    def differences(self, point: Point) -> dict[str, np.ndarray]:
+        """Slopes of the loss by finite differences, as `slopes` describes them."""
 
     def training(self, plan: Training) -> dict[str, np.ndarray]:
         """``"losses"``: one number per step; ``"step 4, dense/kernel"``: weights at snapshots.
@@ -41,6 +58,16 @@ class Adapter(Protocol):
         `fit` over the same rows in their own order may follow, as ``"fit, losses"`` and
         ``"fit, dense/kernel"``.
         """
+
+    def updates(self, plan: Updates) -> dict[str, np.ndarray]:
+        """``"step 4, dense/kernel"``: weights after each step of an optimizer."""
+
+    def draws(self, plan: Draws) -> dict[str, np.ndarray]:
+        """``"draws"``: the random numbers."""
+
+
+# The method that answers for a quantity, where it is not called the same.
+METHODS = {"jax.grad": "autodiff", "finite differences": "differences"}
 
 
 def resolve(path: str) -> Any:

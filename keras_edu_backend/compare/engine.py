@@ -13,14 +13,19 @@ from pathlib import Path
 from keras_edu_backend.compare import files
 from keras_edu_backend.compare.experiment import (
     DTYPES,
+    FLOAT64_ONLY,
     QUANTITIES,
+    WAYS_TO_GRADIENTS,
     Experiment,
     Subject,
     as_document,
 )
 from keras_edu_backend.compare.known import Evidence, find
+from keras_edu_backend.compare.laws import judge_draws
 from keras_edu_backend.compare.pool import Pool, Progress
+from keras_edu_backend.compare.process import Job
 from keras_edu_backend.compare.result import Comparison, Report
+from keras_edu_backend.compare.slopes import judge_slopes
 from keras_edu_backend.compare.training import judge_training
 from keras_edu_backend.compare.verdict import (
     DIFFERENT,
@@ -29,6 +34,8 @@ from keras_edu_backend.compare.verdict import (
     judge_values,
     unsupported,
 )
+
+LOST = {"status": "lost", "detail": "no result"}
 
 
 def compare(
@@ -58,27 +65,84 @@ def compare(
             and style.
     """
     _check_distinct([subject.name for subject in subjects], "subjects", at_least=2)
-    _check_distinct([_name(experiment) for experiment in experiments], "experiments", at_least=1)
+    _check_distinct([experiment.name for experiment in experiments], "experiments", at_least=1)
     with tempfile.TemporaryDirectory(prefix="compare-") as folder:
         library = Path(folder) / "experiments"
         library.mkdir()
         for experiment in experiments:
-            files.save(library / _name(experiment), as_document(experiment))
-        names = [_name(experiment) for experiment in experiments]
-        pool = Pool(folder, library, names, timeout=timeout, import_paths=import_paths)
-        outcomes = pool.run(subjects, DTYPES, progress)
+            files.save(library / experiment.name, as_document(experiment))
+        runs = _Runs(Path(folder), library, timeout, import_paths, progress)
+        names = [experiment.name for experiment in experiments]
+        results = runs.plain(subjects, names)
+        pairs = [
+            _Pair(experiment, subjects[0], right, results[experiment.name])
+            for experiment in experiments
+            for right in subjects[1:]
+        ]
+        runs.remedied(pairs, results)
         report = Report()
         for experiment in experiments:
-            results = _results(pool, subjects, outcomes, _name(experiment))
-            report.curves += _curves(experiment, subjects, results)
-            for right in subjects[1:]:
-                report.comparisons += _Pair(experiment, subjects[0], right, results).comparisons()
-    for outcome in outcomes.values():
+            report.curves += _curves(experiment, subjects, results[experiment.name])
+        for pair in pairs:
+            report.comparisons += pair.comparisons()
+    for outcome in runs.outcomes.values():
         document = dataclasses.asdict(outcome)
         del document["lost"]
         report.backends.append(document)
         report.versions |= outcome.versions
     return report
+
+
+class _Runs:
+    """The workers' results: first of everything, then of what a remedy may explain."""
+
+    def __init__(self, folder, library, timeout, import_paths, progress):
+        self.folder = folder
+        self.options = {"library": library, "timeout": timeout, "import_paths": import_paths}
+        self.progress = progress
+        self.outcomes = {}
+
+    def plain(self, subjects, names):
+        """For each experiment's name, a mapping of (subject name, dtype) to `_results`."""
+        pool = Pool(self.folder / "plain", **self.options)
+        jobs = [Job(subject, dtype, names) for subject in subjects for dtype in DTYPES]
+        self.outcomes = pool.run(jobs, self.progress)
+        return {
+            name: {
+                (subject.name, dtype): _results(pool, self.outcomes[subject.name], dtype, name)
+                for subject in subjects
+                for dtype in DTYPES
+            }
+            for name in names
+        }
+
+    def remedied(self, pairs, results):
+        """Run once more, with the cause removed, what differs and may be known; add the results.
+
+        What comes back is called ``"gradients, remedied"`` and so on.
+        """
+        wanted: dict[tuple[str, str], tuple[Subject, dict[str, dict[str, str]]]] = {}
+        for pair in pairs:
+            for side, dtype, quantity, remedy in pair.remedies():
+                job = wanted.setdefault((side.name, dtype), (side, {}))
+                job[1].setdefault(pair.experiment.name, {})[quantity] = remedy
+        pool = Pool(self.folder / "remedied", **self.options)
+        jobs = []
+        for (_, dtype), (side, remedied) in wanted.items():
+            names = list(remedied)
+            # A worker for each processor: there may be no other work left.
+            parts = (names[start :: pool.processes] for start in range(pool.processes))
+            jobs += [Job(side, dtype, part, remedied) for part in parts if part]
+        for outcome in pool.run(jobs, self.progress).values():
+            if outcome.status != "ok":
+                first = self.outcomes[outcome.name]
+                first.status, first.detail = outcome.status, first.detail + outcome.detail
+        for (name, dtype), (_, remedied) in wanted.items():
+            for experiment in remedied:
+                found = pool.result(name, dtype, experiment) or {}
+                results[experiment][name, dtype] |= {
+                    f"{quantity}, remedied": result for quantity, result in found.items()
+                }
 
 
 class _Pair:
@@ -95,9 +159,9 @@ class _Pair:
     def comparisons(self):
         """A `Comparison` of each quantity in each precision."""
         found = []
-        for quantity in QUANTITIES:
+        for quantity in self._quantities():
             judged, known = self._judge(quantity)
-            for dtype in DTYPES:
+            for dtype in _dtypes(quantity):
                 if dtype in judged:
                     judgement, explanation = judged[dtype], known.get(dtype, "")
                     passes = agrees(judgement) or bool(explanation)
@@ -107,30 +171,63 @@ class _Pair:
                 found.append(self._comparison(quantity, dtype, judgement, explanation, passes))
         return found
 
+    def remedies(self):
+        """Which side should run which quantity again: (subject, dtype, quantity, remedy)."""
+        found = []
+        for quantity in self._quantities():
+            judged = self._judge_values(quantity, *self._plain(quantity))
+            for dtype, judgement in judged.items():
+                if judgement.verdict == DIFFERENT:
+                    found += [
+                        (side, dtype, _of_left(quantity) if side is self.left else quantity, known)
+                        for side, known in self._known_of(quantity, dtype)
+                    ]
+        return [(side, dtype, quantity, known.remedy) for side, dtype, quantity, known in found]
+
+    def _quantities(self):
+        """What is asked for; other ways to gradients only of a subject that has them."""
+        return [
+            quantity
+            for quantity in self.experiment.quantities
+            if quantity not in WAYS_TO_GRADIENTS or quantity in self.right.quantities
+        ]
+
+    def _known_of(self, quantity, dtype):
+        """The sides that are known to depart from others, with what is known."""
+        if self.strict or self.left.backend == self.right.backend:
+            return []
+        found = [
+            (self.left, find(self.left.backend, dtype, _of_left(quantity))),
+            (self.right, find(self.right.backend, dtype, quantity)),
+        ]
+        return [(side, known) for side, known in found if known]
+
+    def _plain(self, quantity):
+        left, right = self.names
+        return [self._values(left, _of_left(quantity)), self._values(right, quantity)]
+
+    def _without(self, quantity, dtype, sides):
+        """The values of both sides, where these of them run without the cause of a difference."""
+        plain = self._plain(quantity)
+        for index, side in enumerate((self.left, self.right)):
+            if side in sides:
+                name = quantity if index else _of_left(quantity)
+                remedied = self._values(side.name, f"{name}, remedied")
+                plain[index] = plain[index] | {d: v for d, v in remedied.items() if d == dtype}
+        return plain
+
     def _judge(self, quantity):
         """The `Judgement` in each precision, and the explanation of each known difference."""
-        plain = [self._values(name, quantity) for name in self.names]
-        remedied = [
-            values | self._values(name, f"{quantity}, remedied")
-            for name, values in zip(self.names, plain, strict=True)
-        ]
-        judged = self._judge_values(quantity, *plain)
-        without = self._judge_values(quantity, *remedied)
-        known = {}
-        for dtype, judgement in judged.items():
-            if judgement.verdict == DIFFERENT:
-                explanation = self._known(quantity, dtype, without[dtype])
-                if explanation:
-                    known[dtype] = explanation
-        if "float64" in known:
+        judged = self._judge_values(quantity, *self._plain(quantity))
+        known, without = {}, {}
+        for dtype in judged:
+            if judged[dtype].verdict == DIFFERENT:
+                known[dtype], without[dtype] = self._known(quantity, dtype)
+        if known.get("float64"):
             # What is known of float64 does not concern float32: that is confirmed without it.
-            mixed = [
-                {dtype: side[dtype] for side, dtype in ((p, "float32"), (r, "float64"))}
-                for p, r in zip(plain, remedied, strict=True)
-                if "float32" in p
-            ]
-            if len(mixed) == 2:
-                judged["float32"] = self._judge_values(quantity, *mixed)["float32"]
+            confirmed = self._judge_values(quantity, *without["float64"])
+            if "float32" in confirmed:
+                judged["float32"] = confirmed["float32"]
                 if agrees(judged["float32"]):
                     known.pop("float32", None)
         return judged, known
@@ -138,30 +235,46 @@ class _Pair:
     def _judge_values(self, quantity, left, right):
         if quantity == "training":
             return judge_training(left, right, self.names, self.strict)
+        if quantity == "draws":
+            same_bits = bool(self.left.generator) and self.left.generator == self.right.generator
+            return judge_draws(left, right, self.names, self.experiment.draws.law, same_bits)
+        both = [dtype for dtype in left if dtype in right]
+        if quantity == "finite differences":
+            return {dtype: judge_slopes(left[dtype], right[dtype], self.names) for dtype in both}
         if quantity != "parameters":
             return judge_values(left, right, self.names, self.strict)
         expected = self.experiment.parameter_counts
         return {
             dtype: judge_parameters(left[dtype], right[dtype], expected, self.names)
-            for dtype in left
-            if dtype in right
+            for dtype in both
         }
 
-    def _known(self, quantity, dtype, without):
-        """The explanation, if a known difference is all the difference there is; else empty."""
-        found = [find(side.backend, dtype, quantity) for side in (self.left, self.right)]
-        if self.left.backend == self.right.backend or not any(found) or not agrees(without):
-            return ""
-        sides = [{each: self._values(name, each) for each in QUANTITIES} for name in self.names]
-        evidence = Evidence(quantity, dtype, *sides)
-        checks = [known.bound(evidence) for known in found if known]
-        if not all(checks):
-            return ""
-        explanations = [known.explanation for known in found if known]
-        return (
-            f"{' '.join(explanations)} Checked in this run: {'; '.join(checks)}; with the cause "
-            "removed, both sides agree."
-        )
+    def _known(self, quantity, dtype):
+        """The explanation, if a known difference is all the difference there is, else empty; and
+        the values without it."""
+        known_of = self._known_of(quantity, dtype)
+        # One cause, if one is enough; else both.
+        choices = [[each] for each in known_of] + ([known_of] if len(known_of) > 1 else [])
+        for chosen in choices:
+            without = self._without(quantity, dtype, [side for side, _ in chosen])
+            judged = self._judge_values(quantity, *without)
+            if not agrees(judged.get(dtype)):
+                continue
+            sides = [self._evidence(quantity, index) for index in (0, 1)]
+            evidence = Evidence(_of_left(quantity), dtype, *sides)
+            checks = [known.bound(evidence) for _, known in chosen]
+            if all(checks):
+                explanations = " ".join(known.explanation for _, known in chosen)
+                text = (
+                    f"{explanations} Checked in this run: {'; '.join(checks)}; with the cause "
+                    "removed, both sides agree."
+                )
+                return text, without
+        return "", self._plain(quantity)
+
+    def _evidence(self, quantity, index):
+        """What a bound may look at: every quantity of a side."""
+        return {each: self._values(self.names[index], each) for each in QUANTITIES}
 
     def _values(self, name, quantity):
         """Mapping of dtype to values, for each dtype in which the subject has the quantity."""
@@ -175,8 +288,8 @@ class _Pair:
     def _why_not(self, quantity, dtype):
         """Why nothing was compared, and whether that is in order."""
         reasons = []
-        for name in self.names:
-            result = self.results[name, dtype][quantity]
+        for name, asked in zip(self.names, (_of_left(quantity), quantity), strict=True):
+            result = self.results[name, dtype].get(asked, LOST)
             if result["status"] != "ok":
                 reasons.append((f"{name}: {result['detail']}", result["status"] == "unsupported"))
         return "; ".join(reason for reason, _ in reasons), all(order for _, order in reasons)
@@ -195,19 +308,23 @@ class _Pair:
         )
 
 
-def _results(pool, subjects, outcomes, name):
-    """Mapping of (subject name, dtype) to what the worker found, or to why there is nothing."""
-    results = {}
-    for subject in subjects:
-        for dtype in DTYPES:
-            lost = outcomes[subject.name].lost.get((dtype, name), "no result")
-            try:
-                result = pool.result(subject.name, dtype, name)
-            except ValueError as error:
-                result, lost = None, str(error)
-            nothing = {quantity: {"status": "lost", "detail": lost} for quantity in QUANTITIES}
-            results[subject.name, dtype] = result or nothing
-    return results
+def _results(pool, outcome, dtype, name):
+    """What a worker found for each quantity, or why there is nothing."""
+    lost = outcome.lost.get((dtype, name), "no result")
+    try:
+        result = pool.result(outcome.name, dtype, name)
+    except ValueError as error:
+        result, lost = None, str(error)
+    return result or {quantity: {"status": "lost", "detail": lost} for quantity in QUANTITIES}
+
+
+def _of_left(quantity):
+    """What of the star's a quantity is compared with."""
+    return "gradients" if quantity in WAYS_TO_GRADIENTS else quantity
+
+
+def _dtypes(quantity):
+    return ("float64",) if quantity in FLOAT64_ONLY else DTYPES
 
 
 def _curves(experiment, subjects, results):
@@ -215,7 +332,7 @@ def _curves(experiment, subjects, results):
     for dtype in DTYPES:
         losses = {}
         for subject in subjects:
-            training = results[subject.name, dtype]["training"]
+            training = results[subject.name, dtype].get("training", LOST)
             if training["status"] == "ok":
                 losses[subject.name] = training["values"]["losses"].tolist()
         if losses:
@@ -228,10 +345,6 @@ def _curves(experiment, subjects, results):
                 }
             )
     return curves
-
-
-def _name(experiment):
-    return f"{experiment.case}-{experiment.style}"
 
 
 def _check_distinct(names, what, at_least):

@@ -1,14 +1,27 @@
 """How a Keras model, on whichever backend this process runs, answers for itself."""
 
+import contextlib
 import functools
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
+from unittest import mock
 
 import keras
 import numpy as np
 
-from keras_edu_backend.compare import keras_gradients
+from keras_edu_backend.compare import keras_gradients, keras_parts
 from keras_edu_backend.compare.adapter import resolve
-from keras_edu_backend.compare.experiment import Experiment, Point, Subject, Training
+from keras_edu_backend.compare.batch import Batch, each, places, rows
+from keras_edu_backend.compare.experiment import (
+    Draws,
+    Experiment,
+    Point,
+    Subject,
+    Training,
+    Updates,
+)
+
+T = TypeVar("T")
 
 
 class KerasAdapter:
@@ -21,7 +34,11 @@ class KerasAdapter:
         if subject.build:
             self.path = subject.build.format(case=experiment.case, style=experiment.style)
             self.arguments = subject.arguments
-        self.model = self._new_model()
+
+    @functools.cached_property
+    def model(self) -> keras.Model:
+        """The model whose weights are set and which is looked at; parts have none."""
+        return self._new_model()
 
     def parameters(self) -> dict[str, int]:
         """Count of weights and biases of each layer that has any, in the model's order."""
@@ -32,11 +49,18 @@ class KerasAdapter:
     def outputs(self, point: Point) -> dict[str, np.ndarray]:
         """What `predict` returns, and what calling the model eagerly returns."""
         self._set_weights(self.model, point.weights)
-        called = self.model(keras.ops.convert_to_tensor(point.x), training=False)
-        return {
-            "predict": np.asarray(self.model.predict(point.x, verbose=0)),
-            "call": keras.ops.convert_to_numpy(called),
-        }
+        called = self.model(_tensors(point.x), training=False)
+        found = places("predict", self.model.predict(point.x, verbose=0)) | places("call", called)
+        return {place: keras.ops.convert_to_numpy(output) for place, output in found.items()}
+
+    def activations(self, point: Point) -> dict[str, np.ndarray]:
+        """What each layer with weights hands on while the model is called eagerly."""
+        self._set_weights(self.model, point.weights)
+        layers = [layer for layer in self.model.layers if layer.weights]
+        with _recorded(layers) as found:
+            self.model(_tensors(point.x), training=False)
+        by_layer = {layer.name: keras.ops.convert_to_numpy(found[layer.name]) for layer in layers}
+        return _renamed(by_layer, self.experiment.parameter_counts)
 
     def gradients(self, point: Point) -> dict[str, np.ndarray]:
         """The training loss, and its derivative with respect to each trainable weight."""
@@ -51,12 +75,21 @@ class KerasAdapter:
         self._set_weights(model, plan.weights)
         losses = []
         found: dict[str, np.ndarray] = {}
-        for step, rows in enumerate(plan.batches, start=1):
-            logs = model.train_on_batch(plan.x[rows], plan.y[rows], return_dict=True)
+        for step, numbers in enumerate(plan.batches, start=1):
+            x, y = rows(plan.x, numbers), rows(plan.y, numbers)
+            logs = model.train_on_batch(x, y, return_dict=True)
             losses.append(logs["loss"])
             if step in plan.snapshots:
                 found |= self._weights(model, f"step {step}, ")
-        return {"losses": _in_floatx(losses), **found, **self._fit(plan)}
+        return {"losses": _in_floatx(losses), **found} | (self._fit(plan) if plan.fit else {})
+
+    def updates(self, plan: Updates) -> dict[str, np.ndarray]:
+        """See `keras_parts.updates`."""
+        return keras_parts.updates(plan)
+
+    def draws(self, plan: Draws) -> dict[str, np.ndarray]:
+        """See `keras_parts.draws`."""
+        return keras_parts.draws(plan)
 
     @functools.cached_property
     def _loss_and_gradients(self):
@@ -82,9 +115,11 @@ class KerasAdapter:
     def _new_model(self):
         keras.utils.clear_session()
         keras.utils.set_random_seed(self.experiment.seed)
-        model = resolve(self.path)(**self.arguments)
-        # A subclassed model has no weights before its first call.
-        model(keras.ops.convert_to_tensor(self.experiment.points[0].x[:1]))
+        # The weights are set anyway, and drawing them would be compiled anew for every shape.
+        with mock.patch.object(keras.initializers.GlorotUniform, "__call__", _zeros):
+            model = resolve(self.path)(**self.arguments)
+            # A subclassed model has no weights before its first call.
+            model(_tensors(rows(self.experiment.points[0].x, slice(1))))
         return model
 
     def _set_weights(self, model, weights):
@@ -109,12 +144,45 @@ class KerasAdapter:
         return [names[id(variable)] for variable in variables]
 
 
+@contextlib.contextmanager
+def _recorded(layers):
+    """While this is open, the layers' outputs are kept in the mapping of name to tensor."""
+    found = {}
+
+    def recording(layer):
+        call = layer.call
+
+        @functools.wraps(call)
+        def recorded(*arguments, **keywords):
+            found[layer.name] = call(*arguments, **keywords)
+            return found[layer.name]
+
+        return recorded
+
+    try:
+        for layer in layers:
+            layer.call = recording(layer)
+        yield found
+    finally:
+        for layer in layers:
+            # What remains is the method of the class.
+            vars(layer).pop("call", None)
+
+
+def _zeros(initializer, shape, dtype=None):
+    return np.zeros(shape, dtype or keras.config.floatx())
+
+
+def _tensors(batch: Batch):
+    return each(keras.ops.convert_to_tensor, batch)
+
+
 def _in_floatx(numbers: Sequence[float]) -> np.ndarray:
     """Python floats as an array of the dtype they were computed in."""
     return np.asarray(numbers, dtype=keras.config.floatx())
 
 
-def _renamed(counts: Mapping[str, int], expected: Mapping[str, int]) -> dict[str, int]:
+def _renamed(by_layer: Mapping[str, T], expected: Mapping[str, int]) -> dict[str, T]:
     """The case's layer names in place of the model's, where there are as many of them."""
-    names = expected if len(expected) == len(counts) else counts
-    return dict(zip(names, counts.values(), strict=True))
+    names = expected if len(expected) == len(by_layer) else by_layer
+    return dict(zip(names, by_layer.values(), strict=True))

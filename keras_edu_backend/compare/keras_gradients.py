@@ -7,11 +7,12 @@ import keras
 import numpy as np
 
 from keras_edu_backend.compare.adapter import Unsupported
+from keras_edu_backend.compare.batch import Batch, each
 
 
 def of_loss(
     model: keras.Model,
-) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[np.ndarray]]]:
+) -> Callable[[Batch, Batch], tuple[np.ndarray, list[np.ndarray]]]:
     """∂ loss / ∂ w for every trainable weight w, in training mode.
 
     Args:
@@ -31,9 +32,8 @@ def of_loss(
     differentiate = ways[backend](model)
 
     def loss_and_gradients(x, y):
-        loss, gradients = differentiate(
-            keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(y)
-        )
+        tensors = (each(keras.ops.convert_to_tensor, batch) for batch in (x, y))
+        loss, gradients = differentiate(*tensors)
         pairs = zip(model.trainable_variables, gradients, strict=True)
         return np.asarray(loss), [
             np.zeros(variable.shape, variable.dtype) if gradient is None else np.asarray(gradient)

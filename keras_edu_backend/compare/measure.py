@@ -17,8 +17,8 @@ class Distance:
             element which happens to be near zero does not count more than its neighbours.
         max_ulp: max_abs divided by the spacing of floating-point numbers at that magnitude.
         same_bits: whether every element has the same bits (NaNs count as one number).
-        problem: what makes the numbers above meaningless: another shape or dtype, or NaN or
-            infinity on one side only; then they are infinite. Empty if there is no problem.
+        problem: what makes the numbers above meaningless: different shapes or dtypes, or NaN
+            or infinity on one side only; then they are infinite. Empty if there is no problem.
     """
 
     max_abs: float
@@ -98,7 +98,7 @@ def _spacing(magnitude, dtype):
 
 def _problem(left, right, dtype, names):
     for name, array in zip(names, (left, right), strict=True):
-        if array.dtype != dtype and array.dtype.kind not in "iu":
+        if left.dtype != right.dtype and array.dtype != dtype and array.dtype.kind not in "iu":
             return f"{name} has dtype {array.dtype}, {dtype} was asked for"
     if left.shape != right.shape:
         return f"{names[0]} has shape {left.shape}, {names[1]} has shape {right.shape}"

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_edu_backend.compare import files
-from keras_edu_backend.compare.experiment import Subject
-from keras_edu_backend.compare.known import remedies_for
-from keras_edu_backend.compare.process import Worker, missing_modules
+from keras_edu_backend.compare.process import Job, Worker, missing_modules
 
 PAUSE = 0.05  # seconds between two looks at the workers
 
@@ -37,12 +35,11 @@ class Outcome:
 
 
 class Pool:
-    """Runs every experiment on every subject in every precision.
+    """Runs jobs.
 
     Args:
         folder: where the workers' folders are made.
         library: folder that holds the experiments.
-        experiments: names of the experiments.
         timeout: seconds that one experiment may take in one worker, its start included.
         import_paths: folders to put on the workers' module search path.
         processes: how many workers may run at once; two at most by default.
@@ -52,14 +49,12 @@ class Pool:
         self,
         folder: str | os.PathLike,
         library: str | os.PathLike,
-        experiments: Sequence[str],
         timeout: float = 600.0,
         import_paths: Sequence[str | os.PathLike] = (),
         processes: int | None = None,
     ):
         self.folder = Path(folder)
         self.library = Path(library)
-        self.experiments = list(experiments)
         self.timeout = timeout
         self.import_paths = import_paths
         self.processes = processes or min(2, os.cpu_count() or 1)
@@ -68,41 +63,39 @@ class Pool:
 
     def run(
         self,
-        subjects: Sequence[Subject],
-        dtypes: Sequence[str],
+        jobs: Sequence[Job],
         progress: Progress = lambda subject, dtype, experiment: None,
     ) -> dict[str, Outcome]:
         """Run everything.
 
         Args:
-            subjects: the `experiment.Subject`s.
-            dtypes: precisions to run each of them in.
+            jobs: the `Job`s.
             progress: called with a subject's name, a dtype and an experiment's name whenever one
                 is over, well or badly.
 
         Returns:
             Mapping of subject name to `Outcome`.
         """
-        outcomes = {subject.name: Outcome(subject.name) for subject in subjects}
+        outcomes = {job.subject.name: Outcome(job.subject.name) for job in jobs}
         waiting = []
-        for subject in subjects:
-            missing = missing_modules(subject)
+        for job in jobs:
+            missing = missing_modules(job.subject)
             if missing:
-                self._give_up(outcomes[subject.name], missing, dtypes, progress)
+                self._give_up(outcomes[job.subject.name], missing, job, progress)
             else:
-                waiting += [(subject, dtype, self.experiments) for dtype in dtypes]
+                waiting.append(job)
         running: list[Worker] = []
         try:
             while waiting or running:
                 while waiting and len(running) < self.processes:
-                    running.append(self._start(*waiting.pop(0)))
+                    running.append(self._start(waiting.pop(0)))
                 time.sleep(PAUSE)
                 for worker in list(running):
                     rest = self._look_at(worker, outcomes[worker.subject.name], progress)
                     if rest is not None:
                         running.remove(worker)
                     if rest:
-                        waiting.insert(0, (worker.subject, worker.dtype, rest))
+                        waiting.insert(0, dataclasses.replace(worker.job, experiments=rest))
         finally:
             for worker in running:
                 worker.stop()
@@ -119,19 +112,11 @@ class Pool:
                 return files.load(folder / experiment)
         return None
 
-    def _start(self, subject, dtype, experiments):
+    def _start(self, job):
         self._started += 1
         folder = self.folder / f"worker{self._started}"
-        worker = Worker(
-            folder,
-            self.library,
-            experiments,
-            subject,
-            dtype,
-            remedies=remedies_for(subject.backend, dtype),
-            import_paths=self.import_paths,
-        )
-        self._folders.setdefault((subject.name, dtype), []).append(worker.results)
+        worker = Worker(folder, self.library, job, import_paths=self.import_paths)
+        self._folders.setdefault((job.subject.name, job.dtype), []).append(worker.results)
         return worker
 
     def _look_at(self, worker, outcome, progress):
@@ -161,10 +146,9 @@ class Pool:
             progress(worker.subject.name, worker.dtype, name)
         return rest[len(lost) :]
 
-    def _give_up(self, outcome, missing, dtypes, progress):
+    def _give_up(self, outcome, missing, job, progress):
         outcome.status = "not installed"
         outcome.detail = f"{outcome.name} needs {', '.join(missing)}, not found in this Python"
-        for dtype in dtypes:
-            for name in self.experiments:
-                outcome.lost[dtype, name] = "not installed"
-                progress(outcome.name, dtype, name)
+        for name in job.experiments:
+            outcome.lost[job.dtype, name] = "not installed"
+            progress(outcome.name, job.dtype, name)

@@ -15,16 +15,31 @@ from keras_edu_backend.compare.experiment import Subject
 LAST_LINES = 12
 
 
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What one worker after the other has to do until it is done.
+
+    Attributes:
+        subject: the `experiment.Subject`.
+        dtype: its precision.
+        experiments: names of the experiments, in order.
+        remedied: what to run once more: for each experiment the quantities, and for each of them
+            the name of a remedy (see `known`). Empty: everything, without remedies.
+    """
+
+    subject: Subject
+    dtype: str
+    experiments: Sequence[str]
+    remedied: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+
+
 class Worker:
     """A running worker for one subject in one precision.
 
     Args:
         folder: the worker's own folder; made here.
         library: folder that holds the experiments.
-        experiments: names of the experiments to run, in order.
-        subject: the `experiment.Subject`.
-        dtype: ``"float32"`` or ``"float64"``.
-        remedies: mapping of quantity to name of a remedy (see `known`) to try as well.
+        job: what it has to do.
         import_paths: folders to put on the worker's module search path.
     """
 
@@ -32,24 +47,22 @@ class Worker:
         self,
         folder: str | os.PathLike,
         library: str | os.PathLike,
-        experiments: Sequence[str],
-        subject: Subject,
-        dtype: str,
-        remedies: Mapping[str, str],
+        job: Job,
         import_paths: Sequence[str | os.PathLike] = (),
     ):
-        self.folder = Path(folder)
+        self.folder, self.library = Path(folder), Path(library)
         self.results = self.folder / "results"
-        self.experiments = list(experiments)
-        self.subject = subject
-        self.dtype = dtype
+        self.job = job
+        self.experiments = list(job.experiments)
+        self.subject = job.subject
+        self.dtype = job.dtype
         self.results.mkdir(parents=True)
         task = {
-            "subject": dataclasses.asdict(subject),
-            "dtype": dtype,
+            "subject": dataclasses.asdict(job.subject),
+            "dtype": job.dtype,
             "library": str(library),
             "experiments": self.experiments,
-            "remedies": dict(remedies),
+            "remedied": {name: dict(quantities) for name, quantities in job.remedied.items()},
         }
         files.save(self.folder / "task", task)
         with open(self.folder / "log", "wb") as log:
@@ -58,7 +71,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_environment(subject, dtype, import_paths),
+                env=_environment(job, import_paths, compiled=self.library.parent / "compiled"),
             )
         self._last_sign_of_life = time.monotonic()
         self._finished: set[str] = set()
@@ -111,18 +124,25 @@ def missing_modules(subject: Subject) -> list[str]:
     return [name for name in subject.requires if importlib.util.find_spec(name) is None]
 
 
-def _environment(subject, dtype, import_paths):
+def _environment(job, import_paths, compiled):
     paths = [str(path) for path in import_paths]
     if os.environ.get("PYTHONPATH"):
         paths.append(os.environ["PYTHONPATH"])
-    # JAX on a GPU would reserve most of its memory at once, and the next worker find none.
-    defaults = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    defaults = {
+        # JAX on a GPU would reserve most of its memory at once, and the next worker find none.
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        # What one worker compiled, the others need not compile again: most of a run's time. The
+        # key is the program itself, so that two backends share only what is the same.
+        "JAX_COMPILATION_CACHE_DIR": str(compiled),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
     return (
         defaults
         | os.environ
         | {
-            "KERAS_BACKEND": subject.backend,
-            "JAX_ENABLE_X64": "1" if dtype == "float64" else "0",
+            "KERAS_BACKEND": job.subject.backend,
+            "JAX_ENABLE_X64": "1" if job.dtype == "float64" else "0",
             "PYTHONPATH": os.pathsep.join(paths),
             "PYTHONUNBUFFERED": "1",
             "TF_CPP_MIN_LOG_LEVEL": "3",

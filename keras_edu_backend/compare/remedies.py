@@ -4,6 +4,7 @@ Each remedy is a context manager. It changes as little of stock Keras as shows t
 """
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from unittest import mock
 
@@ -15,15 +16,15 @@ def float64_hyperparameters() -> Iterator[None]:
     """Optimizers hold their hyperparameters as `numpy.float64`, which no backend rounds."""
     import keras
 
-    stock = keras.Model.compile
+    stock = keras.optimizers.Optimizer.build
 
-    def compile_with_float64(self, *arguments, **keywords):
-        stock(self, *arguments, **keywords)
-        for name, value in vars(self.optimizer).items():
+    def build_with_float64(self, variables):
+        for name, value in list(vars(self).items()):
             if type(value) is float:
-                setattr(self.optimizer, name, np.float64(value))
+                setattr(self, name, np.float64(value))
+        stock(self, variables)
 
-    with mock.patch.object(keras.Model, "compile", compile_with_float64):
+    with mock.patch.object(keras.optimizers.Optimizer, "build", build_with_float64):
         yield
 
 
@@ -36,7 +37,7 @@ def loss_from_probabilities() -> Iterator[None]:
     stock = keras.Model.compute_loss
 
     def compute_loss(self, x=None, y=None, y_pred=None, **keywords):
-        return stock(self, x=x, y=y, y_pred=tf.identity(y_pred), **keywords)
+        return stock(self, x=x, y=y, y_pred=tf.nest.map_structure(tf.identity, y_pred), **keywords)
 
     with mock.patch.object(keras.Model, "compute_loss", compute_loss):
         yield
@@ -48,4 +49,14 @@ def float64_promotion() -> Iterator[None]:
     from keras.src.backend.common import dtypes
 
     with mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {"float64": "float64"}):
-        yield
+        _forget_compiled_programs()
+        try:
+            yield
+        finally:
+            _forget_compiled_programs()
+
+
+def _forget_compiled_programs():
+    """JAX traces an operation once for each dtype and shape: it would not ask again."""
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()

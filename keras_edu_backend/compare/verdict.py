@@ -16,9 +16,10 @@ from keras_edu_backend.compare.measure import Distance, distance
 Values = Mapping[str, np.ndarray]
 Results = Mapping[str, Values]
 
-EQUAL, ROUNDING, AMPLIFIED, DIFFERENT, UNSUPPORTED = VERDICTS = (
+EQUAL, ROUNDING, DISTRIBUTED, AMPLIFIED, DIFFERENT, UNSUPPORTED = VERDICTS = (
     "equal",
     "rounding",
+    "distributed",
     "amplified",
     "different",
     "unsupported",
@@ -118,7 +119,7 @@ def judge_values(
 
 def agrees(judgement: Judgement | None) -> bool:
     """Whether a judgement says that both sides compute the same function."""
-    return judgement is not None and judgement.verdict in (EQUAL, ROUNDING, AMPLIFIED)
+    return judgement is not None and judgement.verdict not in (DIFFERENT, UNSUPPORTED)
 
 
 def combine(
@@ -179,6 +180,9 @@ def ulp_limit(star: Results, place: str) -> float:
     if values is None or exact is None or values.shape != exact.shape:
         return ULP_LIMIT
     own_error = distance(values, exact.astype("float32"), "float32")
+    if own_error.problem:
+        # NaN or infinity in float32 alone is no measure of rounding.
+        return ULP_LIMIT
     return max(ULP_LIMIT, OWN_ERROR_FACTOR * own_error.max_ulp)
 
 

@@ -10,11 +10,18 @@ import importlib.metadata
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from keras_edu_backend.compare import files, remedies
-from keras_edu_backend.compare.adapter import Unsupported, resolve
-from keras_edu_backend.compare.experiment import KERAS_ADAPTER, QUANTITIES, Subject, from_document
+from keras_edu_backend.compare.adapter import METHODS, Unsupported, resolve
+from keras_edu_backend.compare.experiment import (
+    FLOAT64_ONLY,
+    KERAS_ADAPTER,
+    Subject,
+    from_document,
+)
 
 PACKAGES = ("keras", "jax", "jaxlib", "tensorflow", "torch", "numpy")
 
@@ -57,22 +64,42 @@ def _start_keras(backend, dtype):
 
 def _run(make_adapter, experiment, subject, task):
     """What each quantity came to: a mapping of quantity to status and values."""
+    remedied = task["remedied"].get(experiment.name)
+    if remedied is None:
+        left_out = FLOAT64_ONLY if task["dtype"] == "float32" else ()
+        asked = [quantity for quantity in experiment.quantities if quantity not in left_out]
+        return _answers(make_adapter, experiment, subject, asked)
+    found: dict[str, dict[str, Any]] = {}
+    for remedy in dict.fromkeys(remedied.values()):
+        quantities = [quantity for quantity in remedied if remedied[quantity] == remedy]
+        with getattr(remedies, remedy)():
+            found |= _answers(make_adapter, experiment, subject, quantities)
+    return found
+
+
+def _answers(make_adapter, experiment, subject, quantities):
     try:
         adapter = make_adapter(experiment, subject)
     except Exception as error:
-        return {quantity: _failure(error) for quantity in QUANTITIES}
-    asked = {
-        "parameters": adapter.parameters,
-        "outputs": lambda: _at_every_point(adapter.outputs, experiment.points),
-        "gradients": lambda: _at_every_point(adapter.gradients, experiment.points),
-        "training": lambda: adapter.training(experiment.training),
+        return {quantity: _failure(error) for quantity in quantities}
+    return {
+        quantity: _attempt(partial(_measure, adapter, experiment, quantity), subject, quantity)
+        for quantity in quantities
     }
-    found = {quantity: _attempt(measure, subject, quantity) for quantity, measure in asked.items()}
-    for quantity, remedy in task["remedies"].items():
-        if found[quantity]["status"] == "ok":
-            with getattr(remedies, remedy)():
-                found[f"{quantity}, remedied"] = _attempt(asked[quantity], subject, quantity)
-    return found
+
+
+def _measure(adapter, experiment, quantity):
+    """The values of a quantity: of the whole experiment, or at each of its points."""
+    method = getattr(adapter, METHODS.get(quantity, quantity))
+    if quantity == "parameters":
+        return method()
+    if quantity in ("training", "updates", "draws"):
+        return method(getattr(experiment, quantity))
+    return {
+        f"{point.name}: {place}": value
+        for point in experiment.points
+        for place, value in method(point).items()
+    }
 
 
 def _attempt(measure, subject, quantity):
@@ -90,14 +117,6 @@ def _failure(error):
     detail = "".join(traceback.format_exception_only(error)).strip()
     print("".join(traceback.format_exception(error)), file=sys.stderr, flush=True)
     return {"status": status, "detail": detail}
-
-
-def _at_every_point(measure, points):
-    return {
-        f"{point.name}: {place}": value
-        for point in points
-        for place, value in measure(point).items()
-    }
 
 
 def _versions():

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from conformance.case import Data, fixed_order, probes
-from conformance.weights import count_by_layer, dense, initial
+from conformance.weights import count_by_layer, dense, initial, layers
 from keras_edu_backend.compare import Experiment, Training
+from keras_edu_backend.compare.experiment import BASIC
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,35 @@ def small_experiments():
                 points=points,
                 training=training,
                 parameter_counts=count_by_layer(shapes),
+            )
+            for case in cases
+        ]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def two_input_experiments():
+    """`two_input_experiments(cases, build)`: the same for models with two inputs of 3 features, 4
+    hidden units and two outputs."""
+    random = np.random.default_rng(1)
+    shapes = layers((3, 4), (7, 1), (4, 1))
+    x = tuple(random.normal(size=(2, 12, 3)).astype(np.float32))
+    y = tuple(random.normal(size=(2, 12, 1)).astype(np.float32))
+    weights = initial(shapes, random)
+    points = probes(weights, Data(x, y), random)
+    training = Training(weights, x, y, fixed_order(12, 6, 2, random), epochs=2, batch_size=6)
+
+    def make(cases, build):
+        return [
+            Experiment(
+                case=case,
+                style="functional",
+                build=build,
+                points=points,
+                training=training,
+                parameter_counts=count_by_layer(shapes),
+                quantities=(*BASIC, "activations"),
             )
             for case in cases
         ]

@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 FEATURES, UNITS, CLASSES = 4, 4, 3
+WIDTH = 3
 
 
 class Transposed(layers.Dense):
@@ -56,6 +57,40 @@ def adam_of_another_rate():
     return _compiled(
         layers.Dense(UNITS, activation="relu"), optimizer=keras.optimizers.Adam(0.010000001)
     )
+
+
+def two_inputs():
+    return _wide_and_deep()
+
+
+def other_loss_weight():
+    return _wide_and_deep(loss_weights=(0.8, 0.2))
+
+
+def swapped_inputs():
+    return _wide_and_deep(deep=0)
+
+
+def forgotten_concatenation():
+    return _wide_and_deep(concatenated=lambda wide, hidden: hidden)
+
+
+def other_way_round():
+    return _wide_and_deep(concatenated=lambda wide, hidden: layers.concatenate([hidden, wide]))
+
+
+def _wide_and_deep(
+    loss_weights=(0.9, 0.1),
+    deep=1,
+    concatenated=lambda wide, hidden: layers.concatenate([wide, hidden]),
+):
+    """Two inputs of one width, so that they can be mistaken for each other; two outputs."""
+    inputs = keras.Input((WIDTH,)), keras.Input((WIDTH,))
+    hidden = layers.Dense(UNITS, activation="relu")(inputs[deep])
+    main = layers.Dense(1)(concatenated(inputs[1 - deep], hidden))
+    model = keras.Model(inputs, (main, layers.Dense(1)(hidden)))
+    model.compile("sgd", loss=["mse", "mse"], loss_weights=list(loss_weights))
+    return model
 
 
 def _compiled(hidden, rate=0.01, optimizer=None):

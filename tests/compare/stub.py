@@ -55,6 +55,26 @@ class Stub:
                 found[f"step {step}, dense/kernel"] = kernel
         return {"losses": np.array(losses), **found}
 
+    def activations(self, point):
+        outputs = self.outputs(point)["call"]
+        return {"dense": outputs * (1.001 if self.fault == "activation" else 1)}
+
+    def updates(self, plan):
+        rate = plan.hyperparameters["learning_rate"] * (1.01 if self.fault == "rate" else 1)
+        weights, found = plan.weights, {}
+        for step, gradients in enumerate(plan.gradients, start=1):
+            weights = {n: w - w.dtype.type(rate) * gradients[n] for n, w in weights.items()}
+            found |= {f"step {step}, {name}": weight for name, weight in weights.items()}
+        return found
+
+    def draws(self, plan):
+        seed = plan.seed + (self.fault == "seed")
+        high = plan.law["high"] * (1.1 if self.fault == "limit" else 1)
+        drawn = np.random.default_rng(seed).uniform(plan.law["low"], high, plan.shape)
+        return {
+            "draws": drawn.astype("float64" if os.environ["JAX_ENABLE_X64"] == "1" else "float32")
+        }
+
 
 def _sigmoid(x):
     return 1 / (1 + np.exp(-x))

@@ -10,10 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 import conformance.__main__ as program
-from conformance.case import experiments
+import reference_models
+from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
+from conformance.parts import PARTS
 from conformance.weights import dense
 from keras_edu_backend.compare import Comparison, Report
+from keras_edu_backend.compare.batch import instances
+from keras_edu_backend.compare.report import code
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,10 +52,50 @@ def run(monkeypatch):
     return run
 
 
-def test_the_documents_parameter_counts():
-    cases = all_cases()
-    assert list(cases["iris_mlp"].parameter_counts.values()) == [20, 640, 387]
-    assert list(cases["mnist_mlp"].parameter_counts.values()) == [401_920, 5_130]
+# As MODELS.md lists them, or by its layers' sizes: inputs times units plus units.
+COUNTS = {
+    "threshold_logic_unit": [3],
+    "perceptron": [6],
+    "perceptron_layer": [5 * 4, 2 * 6],
+    "logistic_regression": [3],
+    "moons_circles_ann": [12, 10, 3],
+    "sine_ann": [3 * 64, 65 * 64, 65 * 64, 65],
+    "softmax_regression": [9],
+    "spiral_ann": [3 * 64, 65 * 32, 33 * 16, 17 * 3],
+    "iris_mlp": [20, 640, 387],
+    "take_home": [704, 2080, 33],
+    "regression_mlp": [9 * 30, 31],
+    "classification_heads": [9 * 30, 31, 31 * 3, 31 * 4],
+    "fashion_mnist_mlp": [235_500, 30_100, 1_010],
+    "wide_and_deep": [270, 930, 39],
+    "wide_and_deep_two_inputs": [210, 930, 36],
+    "wide_and_deep_auxiliary": [210, 930, 36, 31],
+    "one_input_two_hidden": [4, 3],
+    "function_approximator": [2 * 50, 51 * 50, 51 * 50, 51],
+    "mnist_mlp": [401_920, 5_130],
+    "mnist_softmax_free": [7_850],
+    "mnist_hidden_100": [78_500, 1_010],
+    "two_hidden_sigmoid": [5 * 4, 5 * 4, 5],
+}
+
+
+def test_every_network_of_the_documents_is_a_case_with_its_parameter_counts():
+    assert set(COUNTS) == set(reference_models.catalog())
+    found = {name: list(case.parameter_counts.values()) for name, case in all_cases().items()}
+    assert {name: found[name] for name in COUNTS} == COUNTS
+
+
+def test_networks_with_branches_have_no_sequential_form_and_all_others_have_all_three():
+    branching = {"classification_heads"} | {n for n in COUNTS if n.startswith("wide_and_deep")}
+    for name in COUNTS:
+        wanted = STYLES[1:] if name in branching else STYLES
+        assert all_cases()[name].styles == wanted
+
+
+def test_operations_whose_code_is_shown_are_found_on_both_sides():
+    names = {operation for case in all_cases().values() for operation in case.operations}
+    for side in ("edu", "jax"):
+        assert not [name for name in names if not code.operation_source(side, name)[1]]
 
 
 @pytest.mark.parametrize("case", all_cases().values(), ids=lambda case: case.name)
@@ -65,11 +109,14 @@ def test_every_case_is_whole(case):
         assert f"def {function}(" in (ROOT / f"{module.replace('.', '/')}.py").read_text()
         # Every epoch takes every row once.
         rows = np.concatenate(experiment.training.batches)
-        assert len(rows) == case.epochs * len(data.x)
+        assert len(rows) == case.epochs * instances(data.x)
         assert (np.bincount(rows) == case.epochs).all()
-        for array in (data.x, data.y, *experiment.training.weights.values()):
-            # Both precisions calculate with the same numbers.
+        # Both precisions calculate with the same numbers; class numbers are integers.
+        batches = [b if isinstance(b, tuple) else (b,) for b in (data.x, data.y)]
+        for array in (*batches[0], *experiment.training.weights.values()):
             assert array.dtype == np.float32
+        for array in batches[1]:
+            assert array.dtype == (np.int32 if array.ndim == 1 else np.float32)
 
 
 def test_the_iris_case_has_the_documents_split():
@@ -106,8 +153,9 @@ def test_by_default_everything_is_compared_on_edu_jax_and_reference(run):
     status, _, asked = run()
     assert status == 0
     assert asked["subjects"] == ["edu", "jax", "reference"]
-    styles = ("sequential", "functional", "subclassed")
-    assert asked["experiments"] == [(case, style) for case in all_cases() for style in styles]
+    networks = [(case.name, style) for case in all_cases().values() for style in case.styles]
+    parts = [(name, each.style) for name, part in PARTS.items() for each in part()]
+    assert asked["experiments"] == networks + parts
 
 
 def test_names_are_given_with_commas_or_one_by_one(run):
@@ -161,7 +209,10 @@ def test_exit_status_says_whether_all_agree(run, report, status, said):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--cases", "irises"), "'irises' is unknown; there are: iris_mlp, mnist_mlp"),
+        (
+            ("--cases", "irises"),
+            "'irises' is unknown; there are: classification_heads, fashion_mnist_mlp",
+        ),
         (("--backends", "edu,theano"), "'theano' is unknown; there are: edu, jax, tensorflow"),
         (("--styles", "baroque"), "there are: sequential, functional, subclassed"),
         (("--cases", ""), "'' is unknown"),
@@ -201,10 +252,13 @@ def test_numbers_that_are_not_finite_are_null_in_the_json():
 
 
 @pytest.mark.timeout(900)  # six processes
-def test_the_iris_network_on_this_backend_equals_stock_keras(tmp_path):
+def test_networks_and_parts_on_this_backend_equal_stock_keras(tmp_path):
     """The command itself, in processes of its own. Tolerances are those of issue 2: 4 units in the
     last place in float32, 1e-12 in float64, losses within 1e-5."""
-    words = "-m conformance --cases iris_mlp --styles subclassed"
+    words = (
+        "-m conformance --cases iris_mlp,wide_and_deep_auxiliary,threshold_logic_unit,optimizers,"
+        "initializers,dropout --styles subclassed"
+    )
     ended = subprocess.run(
         [sys.executable, *words.split(), "--json", str(tmp_path / "report.json")],
         cwd=ROOT,
@@ -215,13 +269,36 @@ def test_the_iris_network_on_this_backend_equals_stock_keras(tmp_path):
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "All agree" in ended.stdout
     report = json.loads((tmp_path / "report.json").read_text())
-    assert len(report["comparisons"]) == 2 * 4 * 2
-    for each in report["comparisons"]:
+    found = {
+        (c["case"], c["style"], c["right"], c["quantity"], c["dtype"]): c
+        for c in report["comparisons"]
+    }
+    iris = [c for c in found.values() if c["case"] == "iris_mlp"]
+    # 5 quantities, on the plain form also jax.grad; finite differences in float64 only
+    assert len(iris) == 2 * 5 + 2 * 6 + 1
+    for each in iris:
         assert each["verdict"] in ("equal", "rounding", "amplified")
-        if each["quantity"] in ("outputs", "gradients") and each["right"] == "jax":
+    for each in found.values():
+        if each["quantity"] in ("outputs", "activations", "gradients") and each["right"] == "jax":
             limit = ("max_ulp", 4) if each["dtype"] == "float32" else ("max_rel", 1e-12)
             assert each[limit[0]] <= limit[1], each
-    for curve in report["curves"]:
-        losses = np.array([curve["losses"][name] for name in ("edu", "jax", "reference")])
-        assert losses.shape == (3, 20)
-        np.testing.assert_allclose(losses[1:], losses[[0, 0]], rtol=1e-5)
+        if each["quantity"] == "draws":
+            # One generator: equal seeds, equal bits, on the plain form as well.
+            assert each["verdict"] == "equal", each
+        if each["quantity"] == "updates":
+            assert each["verdict"] in ("equal", "rounding"), each
+    # Keras takes the mean of squared errors in float32, the plain form in float64.
+    wide = "wide_and_deep_auxiliary", "subclassed"
+    mean = found[*wide, "reference", "gradients", "float64"]
+    assert (mean["verdict"], mean["passes"]) == ("different", True)
+    assert "keras.ops.mean" in mean["known"]
+    assert found[*wide, "reference", "finite differences", "float64"]["passes"]
+    assert found[*wide, "reference", "outputs", "float64"]["verdict"] == "equal"
+    # The perceptron rule, written as a gradient, is the perceptron rule.
+    unit = "threshold_logic_unit", "subclassed"
+    for dtype in ("float32", "float64"):
+        assert found[*unit, "reference", "training", dtype]["verdict"] == "equal"
+    curve = next(curve for curve in report["curves"] if curve["case"] == "iris_mlp")
+    losses = np.array([curve["losses"][name] for name in ("edu", "jax", "reference")])
+    assert losses.shape == (3, 20)
+    np.testing.assert_allclose(losses[1:], losses[[0, 0]], rtol=1e-5)

@@ -7,6 +7,13 @@ import pytest
 
 from keras_edu_backend.compare import Subject, compare
 
+TWO_INPUTS = (
+    "two_inputs",
+    "other_loss_weight",
+    "swapped_inputs",
+    "forgotten_concatenation",
+    "other_way_round",
+)
 DEFECTS = ("relu", "transposed", "forgotten_bias", "missing_bias", "learning_rate")
 
 
@@ -15,14 +22,15 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def report(small_experiments, import_paths):
-    """The sound model compared with each defective one."""
+def report(small_experiments, two_input_experiments, import_paths):
+    """The sound models compared with each defective one."""
     subjects = [
         Subject("sound", backend="edu", library="keras on jax"),
         Subject("defective", backend="jax", library="keras on jax", build="planted:{case}"),
     ]
     return compare(
-        small_experiments(DEFECTS, "planted:sound"),
+        small_experiments(DEFECTS, "planted:sound")
+        + two_input_experiments(TWO_INPUTS, "planted:two_inputs"),
         subjects,
         timeout=400,
         import_paths=import_paths,
@@ -93,3 +101,38 @@ def test_curves_hold_every_loss_of_both_sides(report):
     curve = next(c for c in report.curves if c["case"] == "relu" and c["dtype"] == "float32")
     assert list(curve["losses"]) == ["sound", "defective"]
     assert [len(losses) for losses in curve["losses"].values()] == [4, 4]
+
+
+def test_a_sound_model_with_two_inputs_and_outputs_agrees_in_everything(report):
+    comparisons = found(report, "two_inputs")
+    assert len(comparisons) == 5 * 2
+    assert all(c.verdict in ("equal", "rounding", "amplified") for c in comparisons.values())
+
+
+def test_wrong_loss_weight_shows_in_loss_and_gradients_and_not_before(report):
+    assert passing(report, "other_loss_weight") == ["parameters", "outputs", "activations"]
+    gradients = found(report, "other_loss_weight")["gradients", "float64"]
+    assert gradients.max_rel > 0.01  # the weights are 10 % apart
+
+
+def test_swapped_inputs_show_in_the_first_layer_already(report):
+    assert "parameters" in passing(report, "swapped_inputs")
+    activations = found(report, "swapped_inputs")["activations", "float64"]
+    assert activations.verdict == "different"
+    assert activations.where.split(": ")[1] in ("dense", "dense_1", "dense_2")
+    assert found(report, "swapped_inputs")["outputs", "float64"].verdict == "different"
+
+
+def test_forgotten_concatenation_shows_in_the_parameter_count(report):
+    parameters = found(report, "forgotten_concatenation")["parameters", "float64"]
+    assert (parameters.verdict, parameters.where) == ("different", "dense_1")
+    assert parameters.note == "defective has 5 parameters, 8 expected"
+
+
+def test_concatenation_the_other_way_round_shows_where_it_is_used(report):
+    comparisons = found(report, "other_way_round")
+    assert comparisons["parameters", "float64"].verdict == "equal"
+    outputs = comparisons["outputs", "float64"]
+    # The second output hangs on the hidden layer alone.
+    assert (outputs.verdict, outputs.where.split(", ")[1]) == ("different", "output 1")
+    assert comparisons["activations", "float64"].where.endswith("dense_1")

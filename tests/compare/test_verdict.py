@@ -68,6 +68,16 @@ def test_another_library_may_round_as_much_as_the_star_does_times_four():
     assert judge(side(-9 * ULP32), star, strict=True)[0].verdict == "different"
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_number_that_is_not_finite_on_one_side_only_is_never_rounding(wrong, strict):
+    star = side()
+    star["float32"]["x"][1] = wrong
+    for left, right in ((star, side()), (side(), star)):
+        float32, float64 = judge(right, left, strict)
+        assert (float32.verdict, float64.verdict) == ("different", "equal")
+
+
 def test_the_worst_place_is_named():
     star = {d: side()[d] | side(place="y")[d] for d in ("float32", "float64")}
     other = {d: side(0, 1e-15)[d] | side(0, 1e-3, place="y")[d] for d in ("float32", "float64")}

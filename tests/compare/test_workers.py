@@ -1,11 +1,21 @@
 """Workers that fail: each failure is reported with its last words, and the rest goes on."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from keras_edu_backend.compare import Experiment, Point, Subject, Training, compare
+from keras_edu_backend.compare import (
+    Draws,
+    Experiment,
+    Point,
+    Subject,
+    Training,
+    Updates,
+    compare,
+)
+from keras_edu_backend.compare.experiment import BASIC
 
 CASES = ("before", "faulty", "after")
 IMPORT_PATHS = [Path(__file__).parent, Path(__file__).parents[2]]
@@ -28,6 +38,28 @@ def experiments():
         )
         for case in CASES
     ]
+
+
+def parts():
+    """An optimizer and an initializer, called faulty so that the stub's fault shows in them."""
+    weights = {"dense/kernel": np.ones((2, 1), np.float32)}
+    gradients = [{"dense/kernel": np.array([[1], [-2]], np.float32)}] * 3
+    law = {"name": "uniform", "low": -1.0, "high": 1.0}
+    return [
+        Experiment("faulty", "sgd", quantities=("updates",), updates=updates)
+        for updates in [Updates("sgd", {"learning_rate": 0.1}, weights, gradients)]
+    ] + [
+        Experiment("faulty", "uniform", quantities=("draws",), draws=draws)
+        for draws in [Draws("RandomUniform", {}, [100, 300], 1, law)]
+    ]
+
+
+def run_parts(fault, **keywords):
+    """Mapping of (quantity, dtype) to comparison, of the parts on a sound and a faulty stub."""
+    left, right = (stub(name, **keywords) for name in ("sound", "other"))
+    right = dataclasses.replace(right, arguments={"fault": fault})
+    report = compare(parts(), [left, right], timeout=60, import_paths=IMPORT_PATHS)
+    return {(c.quantity, c.dtype): c for c in report.comparisons}
 
 
 def stub(name, **keywords):
@@ -158,6 +190,36 @@ def test_a_quantity_that_a_subject_never_claimed_is_in_order():
     for comparison in select(report, quantity="training"):
         assert comparison.verdict == "unsupported"
         assert comparison.note == "other: has no training"
+
+
+def test_a_wrong_learning_rate_shows_at_the_first_of_the_given_gradients():
+    found = run_parts("rate")
+    for dtype in ("float32", "float64"):
+        updates = found["updates", dtype]
+        assert updates.verdict == "different"
+        assert updates.where == "step 3, dense/kernel"  # the worst; it grows with every step
+        assert found["draws", dtype].verdict == "equal"
+
+
+def test_other_seeds_are_a_difference_only_within_one_generator():
+    assert run_parts("seed")["draws", "float64"].verdict == "distributed"
+    assert run_parts("seed", generator="numpy")["draws", "float64"].verdict == "different"
+
+
+def test_a_wrong_limit_is_found_by_the_law():
+    draws = run_parts("limit")["draws", "float32"]
+    assert draws.verdict == "different"
+    assert draws.note.startswith("other: the mean")
+
+
+def test_a_wrong_layer_is_named():
+    asked = [dataclasses.replace(e, quantities=(*BASIC, "activations")) for e in experiments()]
+    report = compare(
+        asked, [stub("sound"), faulty("activation")], timeout=60, import_paths=IMPORT_PATHS
+    )
+    (comparison,) = select(report, case="faulty", quantity="activations", dtype="float64")
+    assert (comparison.verdict, comparison.where) == ("different", "start: dense")
+    assert all(c.verdict == "equal" for c in report.comparisons if c.quantity != "activations")
 
 
 def test_a_comparison_needs_two_subjects_of_different_names():

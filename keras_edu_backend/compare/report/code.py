@@ -4,6 +4,7 @@ Nothing is imported to be shown: a backend's module would bring its framework wi
 """
 
 import ast
+import functools
 import importlib.util
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -110,7 +111,7 @@ def _keras_files(root: Path, side: str, module: str) -> list[Path]:
 def _definition(file: Path, name: str) -> tuple[str, int] | None:
     """The text of function, class or alias `name` at the top level of a file, and its line."""
     text = file.read_text(encoding="utf-8")
-    for node in _top_level(ast.parse(text).body):
+    for node in _top_level(_parsed(text).body):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
         elif isinstance(node, ast.Assign) and any(
@@ -122,6 +123,12 @@ def _definition(file: Path, name: str) -> tuple[str, int] | None:
         lines = text.splitlines()[first - 1 : node.end_lineno]
         return "\n".join(lines), first
     return None
+
+
+@functools.cache
+def _parsed(text: str) -> ast.Module:
+    """A module, parsed once for all the operations that are looked for in it."""
+    return ast.parse(text)
 
 
 def _top_level(nodes: Iterable[ast.stmt]) -> Iterable[ast.stmt]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-QUANTITIES = ("parameters", "outputs", "gradients", "training")
+QUANTITIES = ("parameters", "outputs", "activations", "gradients", "training")
+# Quantities that share a column, which shows the worse of the two: both are ways to one thing.
+COLUMNS = {"jax.grad": "gradients", "finite differences": "gradients"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ STANDINGS = {
             "float32 differs in its last digits only, and float64 shows the same formula",
         ),
         Standing(
+            "distributed",
+            ":",
+            "∴",
+            "blue",
+            "random numbers only: other numbers from another generator, of the same distribution",
+        ),
+        Standing(
             "unsupported", "-", "–", "dim", "one of the two cannot do this, so it was not compared"
         ),
         Standing(
@@ -68,7 +77,7 @@ STANDINGS = {
     )
 }
 _SEVERITY = {name: rank for rank, name in enumerate(STANDINGS)}
-_VERDICTS = ("equal", "rounding", "amplified", "different", "unsupported")
+_VERDICTS = ("equal", "rounding", "distributed", "amplified", "different", "unsupported")
 
 
 @dataclass(frozen=True)
@@ -158,13 +167,17 @@ class Code:
 
 @dataclass(frozen=True)
 class Row:
-    """All comparisons of one case, style and pair of backends."""
+    """All comparisons of one case, style and pair of backends.
+
+    `quantities` are the columns of its case: where one of them has no cell, something is missing.
+    """
 
     case: str
     style: str
     left: str
     right: str
     dtypes: tuple[str, ...]
+    quantities: tuple[str, ...]
     cells: Mapping[tuple[str, str], Comparison]
 
     def cell(self, quantity: str, dtype: str) -> Comparison | None:
@@ -257,19 +270,27 @@ class Reading:
         gathered: dict[tuple[str, str, str, str], dict[tuple[str, str], Comparison]] = {}
         for each in self.comparisons:
             cells = gathered.setdefault((each.case, each.style, each.left, each.right), {})
-            place = (each.quantity, each.dtype)
+            place = (_column(each.quantity), each.dtype)
             if place not in cells or _worse(each, cells[place]):
                 cells[place] = each
         return [
-            Row(*key, dtypes=tuple(sorted({dtype for _, dtype in cells})), cells=cells)
+            Row(
+                *key,
+                dtypes=tuple(sorted({dtype for _, dtype in cells})),
+                quantities=self.quantities_of(key[0]),
+                cells=cells,
+            )
             for key, cells in gathered.items()
         ]
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """The table's columns: the usual four, then any other that was compared."""
-        others = dict.fromkeys(each.quantity for each in self.comparisons)
-        return QUANTITIES + tuple(name for name in others if name not in QUANTITIES)
+        """The table's columns: what was compared, the usual quantities first."""
+        return _in_order(each.quantity for each in self.comparisons)
+
+    def quantities_of(self, case: str) -> tuple[str, ...]:
+        """The columns of one case."""
+        return _in_order(each.quantity for each in self.comparisons if each.case == case)
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -286,7 +307,7 @@ def read(report: Mapping[str, Any]) -> Reading:
     Returns:
         The same facts as a Reading.
     Raises:
-        ValueError: an entry lacks a required field, or a verdict is not one of the five.
+        ValueError: an entry lacks a required field, or a verdict is not one of the six.
     """
     report = _cleaned(report)
     reading = Reading(
@@ -331,6 +352,16 @@ def number(value: float | None) -> str:
     if value == 0 or (float(value).is_integer() and abs(value) < 1e6):
         return str(int(value))
     return f"{value:.2g}" if 0.1 <= abs(value) < 100 else f"{value:.1e}"
+
+
+def _column(quantity: str) -> str:
+    return COLUMNS.get(quantity, quantity)
+
+
+def _in_order(quantities: Iterable[str]) -> tuple[str, ...]:
+    present = dict.fromkeys(map(_column, quantities))
+    usual = tuple(name for name in QUANTITIES if name in present)
+    return usual + tuple(name for name in present if name not in QUANTITIES)
 
 
 def _worse(one: Comparison, other: Comparison) -> bool:

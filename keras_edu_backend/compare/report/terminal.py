@@ -4,7 +4,8 @@ All signs are ASCII and each verdict has its own, so the table reads the same wi
 80 columns, in a file or in a log.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +25,9 @@ from keras_edu_backend.compare.report.reading import (
     read,
 )
 
+# How many models are named for one finding.
+TOLD = 6
+
 
 def table(report: Mapping[str, Any]) -> Table:
     """Lay out a run: under each case a row per style and pair, with a column per quantity.
@@ -41,7 +45,7 @@ def table(report: Mapping[str, Any]) -> Table:
     reading = read(report)
     whole = Table.grid()
     for case, rows in groupby(reading.rows(), key=lambda row: row.case):
-        in_case = _case_table(case, list(rows), reading.quantities)
+        in_case = _case_table(case, list(rows), reading.quantities_of(case))
         whole.add_row(Padding(in_case, (0, 0, 1, 0)))
     whole.add_row(_legend(reading))
     return whole
@@ -89,6 +93,7 @@ def _case_table(case: str, rows: list[Row], quantities: Iterable[str]) -> Table:
         title_justify="left",
         box=box.SIMPLE_HEAD,
         show_edge=False,
+        pad_edge=False,
         padding=(0, 1, 0, 0),
     )
     laid_out.add_column("style", no_wrap=True, min_width=10)
@@ -96,7 +101,9 @@ def _case_table(case: str, rows: list[Row], quantities: Iterable[str]) -> Table:
     laid_out.add_column("compared", overflow="fold", min_width=10)
     laid_out.add_column("dtype", no_wrap=True, min_width=7)
     for quantity in quantities:
-        laid_out.add_column(quantity, no_wrap=True, min_width=9)
+        # A longer name would take the room that five columns need on 80 columns.
+        header = quantity if len(quantity) <= 10 else f"{quantity[:6]}-\n{quantity[6:]}"
+        laid_out.add_column(header, no_wrap=True, min_width=9)
     for row in rows:
         laid_out.add_row(
             Text(row.style),
@@ -133,7 +140,7 @@ def _legend(reading: Reading) -> Table:
     if any(
         row.cell(quantity, dtype) is None
         for row in reading.rows()
-        for quantity in reading.quantities
+        for quantity in row.quantities
         for dtype in row.dtypes
     ):
         present.add("missing")
@@ -158,11 +165,21 @@ def _told(findings: Iterable[Finding]) -> Iterable[Any]:
             yield Padding(
                 _marked(finding.standing, f"{finding.pair}: {finding.quantity}"), (0, 0, 0, 2)
             )
-            for each in finding.comparisons:
+            for each in _largest(finding.comparisons):
                 line = ": ".join(part for part in (each.model, each.details) if part)
                 yield _indented(line, 4)
+            if len(finding.comparisons) > TOLD:
+                more = len(finding.comparisons) - TOLD
+                yield _indented(f"and {more} more that are not larger; --json has them all", 4)
             if finding.note:
                 yield _indented(finding.note, 4, style="italic")
+
+
+def _largest(comparisons: Sequence[Comparison]) -> Sequence[Comparison]:
+    """All of them if they are few, else the largest."""
+    if len(comparisons) <= TOLD:
+        return comparisons
+    return sorted(comparisons, key=lambda each: each.max_rel or math.inf, reverse=True)[:TOLD]
 
 
 def _explanation(finding: Finding) -> str:

@@ -1,0 +1,48 @@
+"""Document 5's network for digits with a hidden layer: 100 relu, 10 sigmoid units."""
+
+import keras
+from keras import layers
+
+
+def _compiled(model):
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def sequential():
+    """The network as a list of layers."""
+    return _compiled(
+        keras.Sequential(
+            [
+                keras.Input(shape=(784,)),
+                layers.Dense(100, activation="relu"),
+                layers.Dense(10, activation="sigmoid"),
+            ]
+        )
+    )
+
+
+def functional():
+    """The network as a graph of layer calls."""
+    pixels = keras.Input(shape=(784,))
+    hidden = layers.Dense(100, activation="relu")(pixels)
+    scores = layers.Dense(10, activation="sigmoid")(hidden)
+    return _compiled(keras.Model(pixels, scores))
+
+
+class MnistHidden100(keras.Model):
+    """The network as a class."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(100, activation="relu")
+        self.scores = layers.Dense(10, activation="sigmoid")
+
+    def call(self, pixels):
+        """A score for each digit; they need not sum to 1."""
+        return self.scores(self.hidden(pixels))
+
+
+def subclassed():
+    """The network as an instance of a class of its own."""
+    return _compiled(MnistHidden100())

@@ -1,0 +1,98 @@
+"""Gradients set beside finite differences: slopes of the loss along a few random directions.
+
+A difference quotient (L(w + h d) − L(w − h d)) / 2h is wrong by h² times a third derivative for the
+curve, and by the loss's own rounding, ε |L| / h. Neither is guessed: the quotient is taken with h
+and with 2h, and what they differ by, three times the error for the curve, is the bound.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from keras_edu_backend.compare.verdict import DIFFERENT, ROUNDING, Judgement, Values
+
+DIRECTIONS = 2
+# The cube root of ε would balance both errors; less keeps relu's kinks out of reach.
+STEP = 1e-6
+# A mean over tens of instances, each of a few sums: ten roundings or so.
+ROUNDINGS_OF_THE_LOSS = 10
+
+
+def directions(shape: Sequence[int]) -> np.ndarray:
+    """Random directions of length 1 for a weight, the same at every call.
+
+    Args:
+        shape: the weight's shape.
+
+    Returns:
+        Array of shape (DIRECTIONS, *shape).
+    """
+    drawn = np.random.default_rng(0).normal(size=(DIRECTIONS, *shape))
+    lengths = np.sqrt((drawn.reshape(DIRECTIONS, -1) ** 2).sum(axis=1))
+    return drawn / lengths.reshape(DIRECTIONS, *(1 for _ in shape))
+
+
+def quotients(loss: Callable[[np.ndarray], float], value: np.ndarray) -> np.ndarray:
+    """Difference quotients of a loss as a function of one weight, along `directions`.
+
+    Args:
+        loss: the function.
+        value: where the slope is wanted.
+
+    Returns:
+        Array of shape (DIRECTIONS, 3): for each direction the quotient with `STEP`, the one with
+        twice that, and |L|.
+    """
+
+    def quotient(direction, step):
+        return (loss(value + step * direction) - loss(value - step * direction)) / (2 * step)
+
+    size = abs(loss(value))
+    return np.array(
+        [[quotient(d, STEP), quotient(d, 2 * STEP), size] for d in directions(value.shape)]
+    )
+
+
+def judge_slopes(gradients: Values, found: Values, names: Sequence[str]) -> Judgement:
+    """Compare gradients with finite differences, both in float64.
+
+    Args:
+        gradients: the star's gradients: an array for each place.
+        found: for some of these places the other side's `quotients`.
+        names: what to call the two sides.
+
+    Returns:
+        A `verdict.Judgement`.
+    """
+    if not found:
+        return Judgement(DIFFERENT, note=f"{names[1]} has no finite differences")
+    worst: Mapping[str, float] = {"excess": -np.inf}
+    for place, quotients in found.items():
+        if place not in gradients:
+            return Judgement(DIFFERENT, where=place, note=f"only {names[1]} has it")
+        near, far, loss = quotients.T
+        gradient = gradients[place]
+        axes = tuple(range(1, gradient.ndim + 1))
+        expected = (gradient * directions(gradient.shape)).sum(axis=axes)
+        rounding = ROUNDINGS_OF_THE_LOSS * np.finfo(np.float64).eps * loss / STEP
+        allowed = np.abs(near - far) + rounding
+        apart = np.abs(expected - near)
+        # NaN on either side is beyond any bound.
+        excess = np.where(np.isfinite(apart) & np.isfinite(allowed), apart / allowed, np.inf)
+        index = int(np.argmax(excess))
+        if excess[index] > worst["excess"]:
+            worst = {
+                "excess": float(excess[index]),
+                "apart": float(apart[index]),
+                "allowed": float(allowed[index]),
+                "size": float(np.abs(near).max()),
+            }
+            where = place
+    size = worst["size"] or 1.0
+    return Judgement(
+        ROUNDING if worst["excess"] <= 1 else DIFFERENT,
+        max_abs=worst["apart"],
+        max_rel=worst["apart"] / size,
+        where=where,
+        note=f"finite differences are exact to {worst['allowed']:.1g} here",
+    )
