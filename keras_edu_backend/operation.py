@@ -7,7 +7,8 @@ An op's body is its formula. Around the formula the decorator
 * compiles the formula into one XLA program (``jax.jit``), so that an eager call costs a single
   dispatch however many primitives the formula has;
 * hands sparse arguments to the op's rule for them;
-* tells whoever is watching that the op was called (``watching``), which is how a trace is taken.
+* tells whoever is watching that the op was called (``watching``), which is how a trace is taken;
+* adds the op's name and arguments to the message where something fails.
 
 Conversion and promotion happen while JAX traces the formula, once for each combination of shapes
 and dtypes, so a call whose arguments JAX can take as they are goes straight to the compiled
@@ -26,14 +27,18 @@ from jax.experimental import sparse as jax_sparse
 from keras.src.backend import config
 from keras.src.backend.common import KerasVariable, dtypes
 
+from keras_edu_backend.wrong_calls import by_name, explain
+
 _SETTINGS = {
     "epsilon": config.epsilon,
     "floatx": config.floatx,
     "image_data_format": config.image_data_format,
 }
 
-# What a compiled program takes as it is: for an array, and for a compile-time constant.
-_CONSTANT_TYPES = frozenset({int, bool, float, str, type(None)})
+# What a compiled program takes as it is: for an array, for a compile-time constant, and in a tuple
+# of constants. jit compares constants by their type and ==, and what a tuple holds by == alone.
+_CONSTANT_TYPES = frozenset({int, bool, str, type(None)})
+_PLAIN_PARTS = _CONSTANT_TYPES - {bool}
 _ARRAY_TYPES = frozenset(
     {type(jax.device_put(np.float32(0))), np.ndarray, int, float, bool, complex, type(None)}
 )
@@ -95,6 +100,9 @@ def operation(
     # Arrays come before constants in nearly every op, so one look at each argument is enough.
     not_plain = set(static) | lists
     leading = next((i for i, key in enumerate(signature.parameters) if key in not_plain), 99)
+    arrays_first = (
+        not promote and not lists and array_names.issubset([*signature.parameters][:leading])
+    )
     # A weak float beside whole numbers becomes `floatx`, so promotion depends on that setting.
     read = tuple(settings) + (("floatx",) if promote and "floatx" not in settings else ())
 
@@ -112,14 +120,24 @@ def operation(
         def traced(*args, **kwargs):
             bound = signature.bind(*args, **kwargs)
             arrays_in(bound)
+            for key in static:
+                if type(bound.arguments.get(key)) is _Exactly:
+                    bound.arguments[key] = bound.arguments[key].value
             if promote:
                 _promote(bound.arguments, promote, at_least, lists)
             return formula(*bound.args, **bound.kwargs, **constants)
 
+        def eager(*args, **kwargs):
+            """The formula itself, where there is nothing that would have to be converted."""
+            if arrays_first and all([isinstance(value, jax.Array) for value in args[:leading]]):
+                if array_names.isdisjoint(kwargs):
+                    return formula(*args, **kwargs, **constants)
+            return traced(*args, **kwargs)
+
         traced.__name__ = traced.__qualname__ = formula.__name__
         traced.__signature__ = signature
         if not compiled:
-            return traced, traced
+            return eager, traced
         return jax.jit(traced, static_argnames=tuple(static), inline=True), traced
 
     programs = {}
@@ -146,7 +164,7 @@ def operation(
             bound.arguments[key], safe = _as_constant(bound.arguments[key])
             hashable = hashable and safe
         fast, slow = program()
-        return (fast if hashable else slow)(*bound.args, **bound.kwargs)
+        return (fast if hashable and compiled else slow)(*bound.args, **bound.kwargs)
 
     always = None if read or not compiled else program()[0]
 
@@ -155,25 +173,29 @@ def operation(
         if _watchers:
             for watcher in _watchers:
                 watcher(op, args, kwargs)
-        variables = False
-        for value in args[:leading]:
-            if type(value) in _ARRAY_TYPES or isinstance(value, jax.Array):
-                continue
-            if not isinstance(value, KerasVariable):
-                return take_the_long_way(args, kwargs)
-            variables = True
-        if variables:
-            args = tuple([v.value if isinstance(v, KerasVariable) else v for v in args])
-        for value in args[leading:]:
-            if type(value) not in _CONSTANT_TYPES and not _is_plain_tuple(value):
-                return take_the_long_way(args, kwargs)
-        for key, value in kwargs.items():
-            if key in array_names:
-                if type(value) not in _ARRAY_TYPES:
+        try:
+            variables = False
+            for value in args[:leading]:
+                if type(value) in _ARRAY_TYPES or isinstance(value, jax.Array):
+                    continue
+                if not isinstance(value, KerasVariable):
                     return take_the_long_way(args, kwargs)
-            elif type(value) not in _CONSTANT_TYPES and not _is_plain_tuple(value):
-                return take_the_long_way(args, kwargs)
-        return (always or program()[0])(*args, **kwargs)
+                variables = True
+            if variables:
+                args = tuple([v.value if isinstance(v, KerasVariable) else v for v in args])
+            for value in args[leading:]:
+                if type(value) not in _CONSTANT_TYPES and not _is_plain(value):
+                    return take_the_long_way(args, kwargs)
+            for key, value in kwargs.items():
+                if key in array_names:
+                    if type(value) not in _ARRAY_TYPES:
+                        return take_the_long_way(args, kwargs)
+                elif type(value) not in _CONSTANT_TYPES and not _is_plain(value):
+                    return take_the_long_way(args, kwargs)
+            return (always or program()[0])(*args, **kwargs)
+        except Exception as error:
+            explain(error, formula.__name__, by_name(signature, args, kwargs))
+            raise
 
     op.__signature__ = signature
     return op
@@ -260,8 +282,31 @@ def _each_array(bound, array_names, lists):
             yield value
 
 
-def _is_plain_tuple(value):
-    return type(value) is tuple and all([type(one) in _CONSTANT_TYPES for one in value])
+class _Exactly:
+    """A compile-time constant that equals only those that are written alike.
+
+    To == there is no difference between 0.0 and -0.0, nor between (1,) and (True,), and a NaN is
+    like no other: two programs would count as one, or one as many.
+    """
+
+    def __init__(self, value):
+        self.value = value
+        self.written = repr(value)
+
+    def __eq__(self, other):
+        if type(other) is not _Exactly:
+            return NotImplemented
+        return type(self.value) is type(other.value) and self.written == other.written
+
+    def __hash__(self):
+        return hash(self.written)
+
+
+def _is_plain(value):
+    """Whether jit's own comparison is right for a constant that is none of `_CONSTANT_TYPES`."""
+    if type(value) is float:
+        return value < 0 or value > 0
+    return type(value) is tuple and all([type(one) in _PLAIN_PARTS for one in value])
 
 
 def _as_constant(value):
@@ -270,9 +315,16 @@ def _as_constant(value):
     Lists become tuples. Arrays, symbolic dimensions and the like have none: the op then runs
     without being compiled as a whole.
     """
+    value, known = _as_plain(value)
+    if known and isinstance(value, (tuple, float, complex, np.generic)) and not _is_plain(value):
+        value = _Exactly(value)
+    return value, known
+
+
+def _as_plain(value):
     if isinstance(value, (list, tuple)):
-        parts = [_as_constant(one) for one in value]
-        return tuple(part for part, _ in parts), all(safe for _, safe in parts)
+        parts = [_as_plain(one) for one in value]
+        return tuple(part for part, _ in parts), all(known for _, known in parts)
     if isinstance(value, np.integer):
         return int(value), True
     known = (int, float, complex, str, bytes, type(None), type, np.dtype, np.generic, slice)

@@ -4,6 +4,7 @@ A Keras seed (an integer, a ``SeedGenerator``, or ``None`` for the global one) i
 of two 32-bit words; an array is taken for a key that was drawn before.
 """
 
+import collections
 import math
 
 import jax
@@ -13,6 +14,7 @@ from keras.src.backend.config import floatx
 from keras.src.random.seed_generator import SeedGenerator, draw_seed, make_default_seed
 
 from keras_edu_backend.operation import as_array, operation
+from keras_edu_backend.wrong_calls import named
 
 __all__ = [
     "SeedGenerator",
@@ -39,6 +41,11 @@ def _key(seed):
 # vain not to matter.
 _SMALLEST_DRAW = 2**12
 _LARGEST_DRAW = 2**20
+# A shape that is drawn this often gets a program of its own: by then the detours have cost as much
+# as compiling it does, some tens of milliseconds.
+_DETOURS = 100
+
+_drawn_before: collections.Counter = collections.Counter()
 
 
 def _drawn(draw, key, shape, dtype):
@@ -47,12 +54,17 @@ def _drawn(draw, key, shape, dtype):
     A program is compiled for each shape, and a model's weights have many. But the number in a place
     is the same whatever the shape, so one draw of a round size, cut, serves many shapes.
     """
-    size = math.prod(shape) if all(isinstance(n, (int, np.integer)) for n in shape) else None
+    request = tuple(shape), dtype
+    if _drawn_before[request] >= _DETOURS:
+        return draw(key, shape, dtype)
+    known = all(isinstance(n, (int, np.integer)) and n > 0 for n in shape)
+    size = int(math.prod(shape)) if known else None
     # So it is with JAX's usual generator; another may fill a shape as a whole.
     by_place = (
         jax.config.jax_threefry_partitionable and jax.config.jax_default_prng_impl == "threefry2x32"
     )
     if size and size <= _LARGEST_DRAW and by_place and not isinstance(key, jax.core.Tracer):
+        _drawn_before[request] += 1
         round_size = max(_SMALLEST_DRAW, 1 << (size - 1).bit_length())
         numbers = draw(key, (round_size,), dtype)
         # Inside a program that is being traced, there is nothing to cut by hand.
@@ -61,6 +73,7 @@ def _drawn(draw, key, shape, dtype):
     return draw(key, shape, dtype)
 
 
+@named
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """mean + stddev · z, z from the normal distribution N(0, 1).
 
@@ -73,6 +86,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     return _drawn(draw, _key(seed), shape, dtype or floatx())
 
 
+@named
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """mean + stddev · z, z from N(0, 1) cut off at -2 and 2.
 
@@ -86,6 +100,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     return _drawn(draw, _key(seed), shape, dtype or floatx())
 
 
+@named
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Evenly distributed numbers: minval <= u < maxval. Source: ``keras.random.uniform``."""
 
@@ -95,11 +110,13 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     return _drawn(draw, _key(seed), shape, dtype or floatx())
 
 
+@named
 def randint(shape, minval, maxval, dtype="int32", seed=None):
     """Evenly distributed integers: minval <= n < maxval. Source: ``keras.random.randint``."""
     return jax.random.randint(_key(seed), shape=shape, minval=minval, maxval=maxval, dtype=dtype)
 
 
+@named
 def categorical(logits, num_samples, dtype="int32", seed=None):
     """Classes drawn with the probabilities softmax(logits).
 
@@ -110,15 +127,20 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
         seed: see the module.
     Returns:
         Class numbers, shape (batch, num_samples).
+    Raises:
+        IndexError: ``logits`` have fewer dimensions than two.
     Source: ``keras.random.categorical``.
     """
     logits = as_array(logits)
+    if logits.ndim < 2:
+        raise IndexError(f"categorical: `logits` must be (batch, classes), got {logits.shape}")
     classes = jax.random.categorical(
         _key(seed), logits[..., None], axis=1, shape=(logits.shape[0], num_samples)
     )
     return classes.astype(dtype)
 
 
+@named
 def gamma(shape, alpha, dtype=None, seed=None):
     """The gamma distribution of shape parameter alpha: density ∝ x^(alpha-1) e^(-x).
 
@@ -127,6 +149,7 @@ def gamma(shape, alpha, dtype=None, seed=None):
     return jax.random.gamma(_key(seed), alpha, shape=shape, dtype=dtype or floatx())
 
 
+@named
 def beta(shape, alpha, beta, dtype=None, seed=None):
     """The beta distribution: density ∝ x^(alpha-1) (1-x)^(beta-1) on [0, 1].
 
@@ -137,6 +160,7 @@ def beta(shape, alpha, beta, dtype=None, seed=None):
     )
 
 
+@named
 def binomial(shape, counts, probabilities, dtype=None, seed=None):
     """How many of ``counts`` trials succeed, each with probability ``probabilities``.
 
@@ -151,6 +175,7 @@ def binomial(shape, counts, probabilities, dtype=None, seed=None):
     )
 
 
+@named
 def shuffle(x, axis=0, seed=None):
     """``x`` with its elements along ``axis`` in random order, each line in an order of its own.
 
@@ -159,6 +184,7 @@ def shuffle(x, axis=0, seed=None):
     return jax.random.permutation(_key(seed), as_array(x), axis, independent=True)
 
 
+@named
 def dropout(inputs, rate, noise_shape=None, seed=None):
     """x · mask / (1 - rate): each element is kept with probability 1 - rate, else 0.
 

@@ -84,6 +84,30 @@ def test_constants_may_be_lists_and_numpy_integers(axis):
     assert total(jnp.ones((2, 3)), axis=axis).tolist() == 6.0
 
 
+@pytest.mark.parametrize("place", [lambda value: (value,), lambda value: (None, value)])
+@pytest.mark.parametrize("pack", [lambda value: value, lambda value: (2, value), lambda v: [v]])
+def test_constants_that_compare_equal_but_are_written_differently_stay_apart(pack, place):
+    traced = []
+
+    @operation(static=("first", "value"))
+    def told(x, first=None, value=None):
+        traced.append(repr((first, value)))
+        return x
+
+    # A NaN is unlike itself: each new one would be compiled again.
+    for _ in range(3):
+        for value in (0.0, -0.0, 0, False, 1, True, 1.0, 0j, np.float32(0), float("nan")):
+            told(1.0, *place(pack(value)))
+    for value in (0.0, -0.0, float("nan")):
+        told(np.ones(2), value=pack(value))
+        told(np.ones(2), value=pack(value))
+    packed = [pack(value) for value in (0.0, -0.0, 0, False, 1, True, 1.0, 0j, np.float32(0))]
+    packed = [tuple(one) if isinstance(one, list) else one for one in [*packed, pack(np.nan)]]
+    expected = [repr((*place(one), None)[:2]) for one in packed]
+    assert traced[: len(expected)] == expected
+    assert traced[len(expected) :] == [repr((None, packed[i])) for i in (0, 1, 9)]
+
+
 def test_a_constant_may_be_an_array_whose_op_is_then_not_compiled():
     @operation(static=("shape",))
     def zeros(x, shape):
@@ -171,6 +195,75 @@ def test_wrong_calls_are_type_errors_of_the_op():
         scaled()
     with pytest.raises(TypeError):
         total(jnp.ones(2), axes=0)
+
+
+def message_of(error, call):
+    with pytest.raises(error) as caught:
+        call()
+    return str(caught.value)
+
+
+def test_errors_say_which_op_was_called_and_with_what():
+    @operation(static=("axis",))
+    def outer(x, y, axis=None):
+        return total(joined([x, y], axis=axis))
+
+    x, variable = jnp.ones((2, 3)), keras.Variable(jnp.ones(4))
+    said = message_of(ValueError, lambda: outer(x, y=[1.0], axis=7))
+    assert said.count("\nIn ") == 1, "once, though ops call each other"
+    assert said.endswith("\nIn outer(x: float32[2,3], y=[1.0], axis=7).")
+    said = message_of(ValueError, lambda: joined([x, variable] + 9 * [2.0], axis=7))
+    assert said.endswith("joined(xs: [float32[2,3], float32[4], 2.0, 2.0, 2.0, 2.0, …], axis=7).")
+    said = message_of(TypeError, lambda: scaled(np.ones(2), np.ones(3), 1, colour="red"))
+    assert said.endswith("argument 2: float64[3], argument 3=1, colour='red').")
+    said = message_of(ValueError, lambda: jax.jit(scaled)(x, jnp.ones(4)))
+    assert said.endswith("In scaled(x: float32[2,3], factor: float32[4]).")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("axis"),
+        UnicodeDecodeError("utf-8", b"", 0, 1, "reason"),
+        ValueError(),
+        ValueError(1, 2),
+    ],
+)
+def test_errors_that_are_not_made_of_a_message_get_a_note(error):
+    before = str(error)
+
+    @operation
+    def failing(x):
+        raise error
+
+    @operation
+    def outer(x):
+        return failing(x)
+
+    with pytest.raises(type(error)) as caught:
+        outer(2)
+    assert caught.value is error and str(error) == before
+    assert [note for note in error.__notes__ if "In " in note] == ["In outer(x=2)."]
+
+
+def test_errors_of_tracing_keep_their_words():
+    @operation
+    def as_number(x):
+        return int(x)
+
+    before = message_of(TypeError, lambda: jax.jit(int)(jnp.int32(1)))
+    with pytest.raises(jax.errors.ConcretizationTypeError) as caught:
+        as_number(1)
+    assert str(caught.value).startswith(before.splitlines()[0])
+    assert "In as_number" not in str(caught.value)
+    assert "In as_number(x=1)." in caught.value.__notes__
+
+
+def test_an_op_that_takes_functions_leaves_the_op_that_failed_in_the_message():
+    said = message_of(
+        TypeError, lambda: keras.ops.map(lambda x: scaled(x, np.ones(7)), np.ones((2, 3)))
+    )
+    assert said.count("\nIn ") == 1 and "In scaled(x: float32[3], factor: float64[7])." in said
 
 
 def test_symbolic_tensors_are_refused_with_keras_own_words():

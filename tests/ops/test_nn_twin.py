@@ -376,6 +376,7 @@ for name, args, kwargs in (
     ("fewer key heads", (q, *few), {}),
     ("fewer key heads, masked", (q, *few, bias, mask), {"is_causal": True}),
     ("bfloat16", [(x[0], "bfloat16") for x in (q, k, v)], {}),
+    ("fewer key heads, bfloat16", [(x[0], "bfloat16") for x in (q, *few)], {"is_causal": True}),
     ("mixed dtypes, bfloat16 and float32", [(q[0], "bfloat16"), k, v], {}),
     ("rank 3", [(x[0][0], "float32") for x in (q, k, v)], {}),
 ):

@@ -2,7 +2,10 @@
 
 import jax
 
+from keras_edu_backend.wrong_calls import named
 
+
+@named(keep=True)
 def cond(pred, true_fn, false_fn):
     """``true_fn()`` if ``pred`` else ``false_fn()``; both must return the same structure.
 
@@ -11,6 +14,7 @@ def cond(pred, true_fn, false_fn):
     return jax.lax.cond(pred, true_fn, false_fn)
 
 
+@named(keep=True)
 def switch(index, branches, *operands):
     """``branches[index](*operands)``, with ``index`` clamped to the branches there are.
 
@@ -19,6 +23,7 @@ def switch(index, branches, *operands):
     return jax.lax.switch(index, branches, *operands)
 
 
+@named(keep=True)
 def map(f, xs):
     """``stack([f(x) for x in xs])``: one element after the other along the first axis.
 
@@ -27,11 +32,13 @@ def map(f, xs):
     return jax.lax.map(f, xs)
 
 
+@named(keep=True)
 def vectorized_map(function, elements):
     """``map``, with all the elements at once. Source: ``keras.ops.vectorized_map``."""
     return jax.vmap(function)(elements)
 
 
+@named(keep=True)
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     """Carry a state along a sequence: ``carry, y = f(carry, x)`` for each ``x``.
 
@@ -57,6 +64,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     return jax.lax.scan(f, init, xs, length=length, reverse=reverse, unroll=unroll)
 
 
+@named(keep=True)
 def associative_scan(f, elems, reverse=False, axis=0):
     """All partial results of an associative ``f``: ``x0, f(x0, x1), f(f(x0, x1), x2), …``, in a
     logarithmic number of steps. Source: ``keras.ops.associative_scan``.
@@ -64,6 +72,7 @@ def associative_scan(f, elems, reverse=False, axis=0):
     return jax.lax.associative_scan(f, elems, reverse, axis)
 
 
+@named(keep=True)
 def while_loop(cond, body, loop_vars, maximum_iterations=None):
     """``while cond(*loop_vars): loop_vars = body(*loop_vars)``.
 
@@ -93,6 +102,7 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     return variables if several else variables[0]
 
 
+@named(keep=True)
 def fori_loop(lower, upper, body_fun, init_val):
     """``for i in range(lower, upper): val = body_fun(i, val)``. Source: ``keras.ops.fori_loop``."""
     return jax.lax.fori_loop(lower, upper, body_fun, init_val)

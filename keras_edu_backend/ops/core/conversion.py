@@ -1,11 +1,15 @@
 """From what a program holds (numbers, NumPy, variables, sparse arrays) to JAX arrays and back."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 from jax.experimental import sparse as jax_sparse
 from keras.src.backend.common import KerasVariable, standardize_dtype
+
+from keras_edu_backend.wrong_calls import explain
 
 
 def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
@@ -23,24 +27,34 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
         ValueError: ``ragged=True``; JAX has no ragged arrays.
     Source: ``keras.ops.convert_to_tensor``.
     """
-    if ragged:
-        raise ValueError("`ragged=True` was asked for, but JAX has no ragged arrays.")
-    if dtype is not None:
-        dtype = standardize_dtype(dtype)
-    if isinstance(x, jax.Array):
-        return x if dtype is None or x.dtype == dtype else jnp.asarray(x, dtype)
-    if isinstance(x, KerasVariable):
-        return x.value if dtype is None or x.dtype == dtype else x.value.astype(dtype)
-    if isinstance(x, jax_sparse.JAXSparse):
-        if sparse is False:
-            x = x.todense()
-        return x if dtype is None or x.dtype == dtype else x.astype(dtype)
-    if type(x) in (bool, int, float) and dtype is not None:
-        # A transfer, where `asarray` would run a conversion on the device.
-        return jax.device_put(np.asarray(x, jax.dtypes.canonicalize_dtype(dtype)))
-    if dtype == "bfloat16":
-        # NumPy reads bfloat16 from files as raw bytes: keep what is stored, then cast.
-        return jnp.asarray(x).astype(dtype)
+    try:
+        if ragged:
+            raise ValueError("`ragged=True` was asked for, but JAX has no ragged arrays.")
+        if dtype is not None:
+            dtype = standardize_dtype(dtype)
+        if isinstance(x, jax.Array):
+            return x if dtype is None or x.dtype == dtype else _rewritten(x, dtype)
+        if isinstance(x, KerasVariable):
+            return x.value if dtype is None or x.dtype == dtype else _rewritten(x.value, dtype)
+        if isinstance(x, jax_sparse.JAXSparse):
+            if sparse is False:
+                x = x.todense()
+            return x if dtype is None or x.dtype == dtype else x.astype(dtype)
+        if type(x) in (bool, int, float) and dtype is not None:
+            # A transfer, where `asarray` would run a conversion on the device.
+            return jax.device_put(np.asarray(x, jax.dtypes.canonicalize_dtype(dtype)))
+        if dtype == "bfloat16":
+            # NumPy reads bfloat16 from files as raw bytes: keep what is stored, then cast.
+            return jnp.asarray(x).astype(dtype)
+        return jnp.asarray(x, dtype)
+    except Exception as error:
+        explain(error, "convert_to_tensor", {"x": x, "dtype": dtype})
+        raise
+
+
+@functools.partial(jax.jit, static_argnames="dtype", inline=True)
+def _rewritten(x, dtype):
+    # `asarray` asks much before it runs its one primitive; compiled, it asks once.
     return jnp.asarray(x, dtype)
 
 
@@ -71,7 +85,11 @@ def shape(x):
 
 def cast(x, dtype):
     """``x`` with its numbers written in another dtype. Source: ``keras.ops.cast``."""
-    return convert_to_tensor(x, dtype=dtype)
+    try:
+        return convert_to_tensor(x, dtype=dtype)
+    except Exception as error:
+        explain(error, "cast", {"x": x, "dtype": dtype})
+        raise
 
 
 def random_seed_dtype():

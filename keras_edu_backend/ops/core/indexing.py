@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from keras_edu_backend.operation import as_array, operation
+from keras_edu_backend.wrong_calls import named
 
 # How an update meets what stands there already, and the method of `array.at[...]` that does it.
 _REDUCTIONS = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "multiply"}
@@ -44,6 +45,7 @@ def scatter_update(inputs, indices, updates, reduction=None):
     return getattr(places, _REDUCTIONS[reduction])(updates)
 
 
+@named
 def slice(inputs, start_indices, shape):
     """The block of ``inputs`` of the given shape that begins at ``start_indices``.
 
@@ -58,6 +60,7 @@ def slice(inputs, start_indices, shape):
     return jax.lax.dynamic_slice(inputs, start_indices, sizes)
 
 
+@named
 def slice_update(inputs, start_indices, updates):
     """``inputs`` with the block that begins at ``start_indices`` replaced by ``updates``.
 

@@ -2,9 +2,12 @@
 
 import jax
 
+from keras_edu_backend.wrong_calls import named
+
 __all__ = ["jvp"]
 
 
+@named(keep=True)
 def jvp(fun, primals, tangents, has_aux=False):
     """f(x) and f'(x) v: how f changes when x moves along v, in one pass forwards.
 

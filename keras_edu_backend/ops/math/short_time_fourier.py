@@ -23,8 +23,15 @@ def extract_sequences(x, sequence_length, sequence_stride):
         sequence_stride: S.
     Returns:
         Array (..., pieces, L), where the pieces are those that fit: 1 + (time - L) // S.
+    Raises:
+        ValueError: x is a single number, or L or S is not positive.
     Source: ``keras.ops.extract_sequences``.
     """
+    if x.ndim < 1 or sequence_length < 1 or sequence_stride < 1:
+        raise ValueError(
+            "extract_sequences: `x` must have an axis of time, and the length and the stride must "
+            f"be positive; got shape {x.shape}, length {sequence_length}, stride {sequence_stride}"
+        )
     pieces = 1 + (x.shape[-1] - sequence_length) // sequence_stride
     starts = sequence_stride * jnp.arange(pieces)
     return x[..., starts[:, None] + jnp.arange(sequence_length)]

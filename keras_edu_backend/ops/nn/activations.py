@@ -313,10 +313,10 @@ def glu(x, axis=-1):
     Returns:
         An array of x's shape but for ``axis``, which is half as long.
     Raises:
-        ValueError: the axis has an odd size.
+        AssertionError: the axis has an odd size.
     Source: Dauphin et al. 2017; ``keras.ops.glu``.
     """
     if x.shape[axis] % 2:
-        raise ValueError(f"glu: axis {axis} must have an even size, got shape {x.shape}")
+        raise AssertionError(f"glu: axis {axis} must have an even size, got shape {x.shape}")
     values, gates = jnp.split(x, 2, axis)
     return values * sigmoid(gates)

@@ -43,7 +43,8 @@ def dot_product_attention(
         Shape (batch, targets, heads, depth). The softmax is computed in float32 whatever the dtype.
         A target that may look at nothing takes the plain mean of all the values.
     Raises:
-        ValueError: an argument of another rank, or heads that the key heads do not divide.
+        ValueError: an argument of another rank.
+        TypeError: heads that the key heads do not divide.
         RuntimeError: ``flash_attention=True``.
     Source: Vaswani et al. 2017, "Attention Is All You Need", equation 1;
     ``keras.ops.dot_product_attention``.
@@ -51,35 +52,48 @@ def dot_product_attention(
     _check(query, key, value, flash_attention)
     batch, targets, heads, depth = query.shape
     sources, key_heads = key.shape[1:3]
+    together = heads // key_heads
+    scale = 1.0 / np.sqrt(depth) if scale is None else scale
+
+    # So that the gradient adds up in float32 as well. JAX has no such thing for float16 on a CPU.
+    in_float32 = jax.lax.DotAlgorithmPreset.BF16_BF16_F32
+    precision = in_float32 if query.dtype == "bfloat16" else None
+
+    def attend(query, bias, mask):
+        """The formula, where there are as many heads as key heads."""
+        logits = jnp.einsum(
+            "btkd,bskd->bkts",
+            query,
+            key,
+            precision=precision,
+            preferred_element_type=jnp.promote_types(query.dtype, "float32"),
+        )
+        logits *= jnp.asarray(scale, logits.dtype)
+        if bias is not None:
+            logits = (logits + bias).astype(logits.dtype)
+
+        allowed = True if mask is None else mask
+        if is_causal:
+            allowed = allowed & jnp.tril(jnp.ones((targets, sources), bool))
+        if allowed is not True:
+            logits = jnp.where(allowed, logits, _very_negative(logits.dtype))
+
+        weights = softmax(logits.astype("float32"), axis=-1).astype(key.dtype)
+        return jnp.einsum("bkts,bskd->btkd", weights, value)
 
     def grouped(per_head):
-        """(…, heads, targets, sources) by key heads, and the heads that each serves."""
+        """(…, heads, targets, sources) by key heads, and the heads that each of them serves."""
         per_head = _with_heads(per_head, heads)
-        split = (key_heads, -1) if per_head.shape[1] > 1 else (1, 1)
-        return per_head.reshape(per_head.shape[0], *split, *per_head.shape[2:])
+        if per_head.shape[1] == 1:
+            return jnp.repeat(per_head[:, :, None], together, axis=2)
+        return per_head.reshape(per_head.shape[0], key_heads, together, *per_head.shape[2:])
 
-    logits = jnp.einsum(
-        "btkgd,bskd->bkgts",
-        query.reshape(batch, targets, key_heads, heads // key_heads, depth),
-        key,
-        precision=jax.lax.DotAlgorithmPreset.BF16_BF16_F32 if query.dtype == "bfloat16" else None,
-        preferred_element_type=jnp.promote_types(query.dtype, "float32"),
-    )
-    scale = 1.0 / np.sqrt(depth) if scale is None else scale
-    logits *= jnp.asarray(scale, logits.dtype)
-    if bias is not None:
-        logits = (logits + grouped(bias.astype(query.dtype))).astype(logits.dtype)
-
-    allowed = True
-    if mask is not None:
-        allowed = grouped(mask.astype(bool))
-    if is_causal:
-        allowed = allowed & jnp.tril(jnp.ones((targets, sources), bool))
-    if allowed is not True:
-        logits = jnp.where(allowed, logits, _very_negative(logits.dtype))
-
-    weights = softmax(logits.astype("float32"), axis=-1).astype(key.dtype)
-    return jnp.einsum("bkgts,bskd->btkgd", weights, value).reshape(batch, targets, heads, -1)
+    bias = None if bias is None else grouped(bias.astype(query.dtype))
+    mask = None if mask is None else grouped(mask.astype(bool))
+    in_axes = (3, None if bias is None else 2, None if mask is None else 2)
+    by_group = query.reshape(batch, targets, key_heads, together, depth)
+    outputs = jax.vmap(attend, in_axes, out_axes=3)(by_group, bias, mask)
+    return outputs.reshape(batch, targets, heads, -1)
 
 
 def _check(query, key, value, flash_attention):
@@ -89,7 +103,7 @@ def _check(query, key, value, flash_attention):
             f"{query.shape}, key.shape={key.shape}, value.shape={value.shape}"
         )
     if query.shape[2] % key.shape[2]:
-        raise ValueError(
+        raise TypeError(
             "dot_product_attention: the number of query heads must be a multiple of the number of "
             f"key heads, got query.shape={query.shape}, key.shape={key.shape}"
         )

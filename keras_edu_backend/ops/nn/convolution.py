@@ -43,7 +43,9 @@ def conv(
     Returns:
         A batch of images with as many channels as there are filters.
     Raises:
-        ValueError: the channels cannot be grouped; an image smaller than the kernel.
+        ValueError: the channels cannot be grouped; an image smaller than the kernel, or of fewer
+            dimensions.
+        IndexError: a kernel of fewer dimensions than the image.
     Source: ``keras.ops.conv``.
     """
     data_format = data_format or image_data_format
@@ -198,6 +200,12 @@ def conv_transpose(
 
 
 def _convolve(inputs, kernel, strides, padding, data_format, dilation_rate, groups):
+    if kernel.ndim != inputs.ndim:
+        # Two types, since stock Keras meets the two mistakes in different places.
+        raise (IndexError if kernel.ndim < inputs.ndim else ValueError)(
+            f"convolution: a batch of images of rank {inputs.ndim} needs a kernel of the same "
+            f"rank, got shape {kernel.shape}"
+        )
     space = inputs.ndim - 2
     return jax.lax.conv_general_dilated(
         inputs,

@@ -22,11 +22,14 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
         An array with one axis more than x.
     Raises:
         ValueError: the result has no such axis.
+        TypeError: num_classes is negative.
     Source: document 2, "One-hot encoding"; ``keras.ops.one_hot``.
     """
     dtype = dtype or jnp.result_type(float)
     if not -x.ndim - 1 <= axis <= x.ndim:
         raise ValueError(f"one_hot: axis {axis} does not exist in a result of rank {x.ndim + 1}")
+    if num_classes < 0:
+        raise TypeError(f"one_hot: `num_classes` must not be negative, got {num_classes}")
     axis = axis % (x.ndim + 1)
     if sparse:
         return _sparse_one_hot(x, num_classes, axis, dtype)

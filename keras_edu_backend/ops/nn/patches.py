@@ -53,9 +53,18 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
         stride: how far apart the places were.
     Returns:
         Images, shape (batch, channels, height, width).
+    Raises:
+        ValueError: x is of another rank.
+        TypeError: columns of another shape than unfolding such an image gives.
     Source: ``keras.ops.fold``.
     """
     height, width = per_axis(kernel_size, 2)
+    if x.ndim != 3:
+        raise ValueError(f"fold: `x` must be (batch, columns' size, places), got shape {x.shape}")
+    if x.shape[1] % (height * width) or x.shape[1] == 0:
+        raise TypeError(
+            f"fold: columns of {x.shape[1]} numbers are not made of patches of {height} x {width}"
+        )
     image = jax.ShapeDtypeStruct(
         (x.shape[0], x.shape[1] // (height * width), *per_axis(output_size, 2)), x.dtype
     )

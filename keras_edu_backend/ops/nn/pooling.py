@@ -35,6 +35,7 @@ def max_pool(
         A batch of smaller images.
     Raises:
         ValueError: an unknown padding or data format.
+        TypeError: a window of other dimensions than the images.
     Source: ``keras.ops.max_pool``.
     """
     data_format = data_format or image_data_format
@@ -62,6 +63,7 @@ def average_pool(
         A batch of smaller images.
     Raises:
         ValueError: an unknown padding or data format.
+        TypeError: a window of other dimensions than the images.
     Source: ``keras.ops.average_pool``.
     """
     data_format = data_format or image_data_format
@@ -129,13 +131,22 @@ def _windows(rank, pool_size, strides, padding, data_format):
     if padding not in ("valid", "same"):
         raise ValueError(f"pooling: padding must be 'valid' or 'same', got {padding!r}")
     axes = spatial_axes(rank, data_format)
+    if rank < 2:
+        raise TypeError("pooling: inputs must have a batch axis and channels, got a vector")
 
-    def everywhere(value):
-        numbers = iter(per_axis(value, len(axes)))
+    def everywhere(name, value):
+        numbers = per_axis(value, len(axes))
+        if len(numbers) != len(axes):
+            raise TypeError(
+                f"pooling: `{name}` must have one number for each of the {len(axes)} dimensions of "
+                f"space that inputs of rank {rank} have, got {value}"
+            )
+        numbers = iter(numbers)
         return tuple(next(numbers) if axis in axes else 1 for axis in range(rank))
 
-    size = everywhere(pool_size)
-    return size, size if strides is None else everywhere(strides), padding.upper()
+    size = everywhere("pool_size", pool_size)
+    steps = size if strides is None else everywhere("strides", strides)
+    return size, steps, padding.upper()
 
 
 def _adaptive_pool(x, output_size, data_format, pool):
@@ -147,6 +158,11 @@ def _adaptive_pool(x, output_size, data_format, pool):
             f"got shape {x.shape}"
         )
     for axis, size in zip(axes, per_axis(output_size, len(axes)), strict=True):
+        if size < 1:
+            # Two types, since stock Keras divides by 0 and makes windows of a negative size.
+            raise (TypeError if size else ZeroDivisionError)(
+                f"adaptive pooling: `output_size` must be at least 1, got {size}"
+            )
         x = _adaptive_pool_axis(x, axis, size, pool)
     return x
 

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from keras_edu_backend import sparse
 from keras_edu_backend.operation import as_array, operation
+from keras_edu_backend.wrong_calls import named
 
 __all__ = [
     "allclose",
@@ -90,6 +91,7 @@ def logical_not(x):
     return jnp.logical_not(x)
 
 
+@named
 def where(condition, x1=None, x2=None):
     """x1 where the condition holds, x2 elsewhere.
 

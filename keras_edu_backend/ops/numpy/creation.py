@@ -3,11 +3,15 @@
 Where no dtype is given and the arguments do not settle it, it is ``keras.config.floatx()``.
 """
 
+import functools
+
+import jax
 import jax.numpy as jnp
 from jax import export as jax_export
 from keras.src.backend.common import dtypes, standardize_dtype
 
 from keras_edu_backend.operation import operation
+from keras_edu_backend.wrong_calls import explain, named
 
 __all__ = [
     "arange",
@@ -31,6 +35,7 @@ __all__ = [
 ]
 
 
+@named
 def array(x, dtype=None):
     """A new array of what ``jax.numpy.array`` takes: numbers, lists of them, arrays.
 
@@ -107,11 +112,26 @@ def arange(start, stop=None, step=None, dtype=None):
         dtype: by default the least that holds the numbers given.
     Source: ``keras.ops.arange``.
     """
-    if dtype is None:
-        dtype = dtypes.result_type(
-            *(_dtype_or_type(number) for number in (start, stop, step) if number is not None)
-        )
-    return jnp.arange(start, stop, step=step, dtype=standardize_dtype(dtype))
+    try:
+        if dtype is None:
+            dtype = dtypes.result_type(
+                *(_dtype_or_type(number) for number in (start, stop, step) if number is not None)
+            )
+        dtype = standardize_dtype(dtype)
+        if step is None and type(start) is int and (stop is None or start == 0):
+            end = start if stop is None else stop
+            if type(end) is int:
+                return _first_whole_numbers(end, dtype)
+        return jnp.arange(start, stop, step=step, dtype=dtype)
+    except Exception as error:
+        explain(error, "arange", {"start": start, "stop": stop, "step": step, "dtype": dtype})
+        raise
+
+
+@functools.partial(jax.jit, static_argnames=("count", "dtype"), inline=True)
+def _first_whole_numbers(count, dtype):
+    """0, 1, …, count - 1. A program for each count, as JAX would make; but found at once again."""
+    return jnp.arange(count, dtype=dtype)
 
 
 def _dtype_or_type(number):
@@ -120,7 +140,8 @@ def _dtype_or_type(number):
     return getattr(number, "dtype", type(number))
 
 
-@operation(static=("num", "endpoint", "retstep", "dtype", "axis"))
+# JAX has this one as one compiled program that takes Python numbers as they are.
+@named
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """start + k * step for k = 0 … num - 1: evenly spaced numbers.
 

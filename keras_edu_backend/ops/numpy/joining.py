@@ -28,8 +28,12 @@ __all__ = [
 def concatenate(xs, axis=0):
     """One array after the other along ``axis``; their other sizes agree.
 
+    Raises:
+        IndexError: there are none.
     Source: ``keras.ops.concatenate``.
     """
+    if not xs:
+        raise IndexError("concatenate: `xs` must hold one array or more, it is empty")
     return jnp.concatenate(xs, axis)
 
 

@@ -3,6 +3,8 @@
 ``axis`` and ``keepdims`` mean what they mean in ``reductions``.
 """
 
+import functools
+
 import jax.numpy as jnp
 from keras.src.backend.common import dtypes
 
@@ -52,10 +54,15 @@ def var(x, axis=None, keepdims=False, *, floatx):
 
     Source: ``keras.ops.var``.
     """
-    del floatx  # `result_type` reads it, to tell what a Python float beside whole numbers makes.
-    compute_dtype = dtypes.result_type(x.dtype, "float32")
+    compute_dtype, result_dtype = _dtypes_of_a_variance(x.dtype, floatx)
     result = jnp.var(x, axis, dtype=compute_dtype, keepdims=keepdims)
-    return result.astype(dtypes.result_type(x.dtype, float))
+    return result if result.dtype == result_dtype else result.astype(result_dtype)
+
+
+@functools.cache
+def _dtypes_of_a_variance(dtype, floatx):
+    del floatx  # `result_type` reads it, to tell what a Python float beside whole numbers makes.
+    return dtypes.result_type(dtype, "float32"), dtypes.result_type(dtype, float)
 
 
 @_spread
