@@ -129,9 +129,9 @@ def operation(
 
         def eager(*args, **kwargs):
             """The formula itself, where there is nothing that would have to be converted."""
-            if arrays_first and all([isinstance(value, jax.Array) for value in args[:leading]]):
-                if array_names.isdisjoint(kwargs):
-                    return formula(*args, **kwargs, **constants)
+            ready = arrays_first and array_names.isdisjoint(kwargs)
+            if ready and all([isinstance(value, jax.Array) for value in args[:leading]]):
+                return formula(*args, **kwargs, **constants)
             return traced(*args, **kwargs)
 
         traced.__name__ = traced.__qualname__ = formula.__name__
