@@ -26,7 +26,8 @@ SINGLE_LIMIT = 1.2
 class Row:
     """One measurement: medians over the rounds; `ratio` is this backend's share of stock's.
 
-    The ratio is the median of the rounds' ratios, `low` and `high` their quartiles.
+    The ratio is the median of the rounds' ratios, `low` and `high` their quartiles. `fastest` is
+    the ratio of the least value that each side had in any round, which interruptions touch least.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Row:
     ratio: float
     low: float
     high: float
+    fastest: float
 
 
 def rows(values: Mapping[str, Mapping[str, Sequence[float]]]) -> list[Row]:
@@ -48,7 +50,8 @@ def rows(values: Mapping[str, Mapping[str, Sequence[float]]]) -> list[Row]:
             statistics.quantiles(ratios, n=4, method="inclusive") if ratios[1:] else ratios * 3
         )
         edu, stock = (statistics.median(by_backend[backend]) for backend in (ours, theirs))
-        found.append(Row(name, edu, stock, ratio, low, high))
+        fastest = min(by_backend[ours]) / min(by_backend[theirs])
+        found.append(Row(name, edu, stock, ratio, low, high, fastest))
     return found
 
 
@@ -70,7 +73,7 @@ def table(title: str, rows: Sequence[Row], unit: str, scale: float) -> Table:
     """The rows for a terminal, their values multiplied by `scale` to be in `unit`."""
     drawn = Table(title=title)
     drawn.add_column("")
-    for heading in (f"edu, {unit}", f"stock, {unit}", "edu / stock", "quartiles"):
+    for heading in (f"edu, {unit}", f"stock, {unit}", "edu / stock", "quartiles", "fastest"):
         drawn.add_column(heading, justify="right")
     for row in rows:
         style = "red" if row.ratio > SINGLE_LIMIT else "yellow" if row.ratio > MEAN_LIMIT else ""
@@ -80,10 +83,14 @@ def table(title: str, rows: Sequence[Row], unit: str, scale: float) -> Table:
             f"{row.stock * scale:.2f}",
             f"{row.ratio:.3f}",
             f"{row.low:.3f} … {row.high:.3f}",
+            f"{row.fastest:.3f}",
             style=style,
         )
     drawn.add_section()
-    drawn.add_row("geometric mean", "", "", f"{geometric_mean(rows):.3f}", "", style="bold")
+    fastest = math.exp(statistics.fmean(math.log(row.fastest) for row in rows))
+    drawn.add_row(
+        "geometric mean", "", "", f"{geometric_mean(rows):.3f}", "", f"{fastest:.3f}", style="bold"
+    )
     return drawn
 
 

@@ -95,11 +95,12 @@ def test_ratios_are_those_of_a_round():
     (row,) = summary.rows(values)
     assert (row.edu, row.stock) == (5.0, 2.5)
     assert (row.low, row.ratio, row.high) == (1.0, 1.0, 2.0)
+    assert row.fastest == 1.0 / 2.0
     assert summary.rows({"a": {"edu": [3.0], "jax": [2.0]}})[0].ratio == 1.5
 
 
 def row(name, ratio):
-    return summary.Row(name, ratio, 1.0, ratio, ratio, ratio)
+    return summary.Row(name, ratio, 1.0, ratio, ratio, ratio, ratio)
 
 
 def test_what_is_above_the_limits_is_named():

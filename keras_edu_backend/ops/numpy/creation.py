@@ -140,8 +140,6 @@ def _dtype_or_type(number):
     return getattr(number, "dtype", type(number))
 
 
-# JAX has this one as one compiled program that takes Python numbers as they are.
-@named
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """start + k * step for k = 0 … num - 1: evenly spaced numbers.
 
@@ -158,7 +156,12 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         Array of rank one more than start's; with ``retstep`` the pair of it and step.
     Source: ``keras.ops.linspace``.
     """
-    return jnp.linspace(start, stop, num, endpoint, retstep, dtype, axis)
+    # No `@operation`: JAX has it compiled as a whole, and takes Python numbers as they are.
+    try:
+        return jnp.linspace(start, stop, num, endpoint, retstep, dtype, axis)
+    except Exception as error:
+        explain(error, "linspace", {"start": start, "stop": stop, "num": num, "axis": axis})
+        raise
 
 
 @operation(static=("num", "endpoint", "dtype", "axis"))
