@@ -206,30 +206,26 @@ class _Pair:
         left, right = self.names
         return [self._values(left, _of_left(quantity)), self._values(right, quantity)]
 
-    def _without(self, quantity, dtype, sides):
-        """The values of both sides, where these of them run without the cause of a difference."""
-        plain = self._plain(quantity)
-        for index, side in enumerate((self.left, self.right)):
-            if side in sides:
-                name = quantity if index else _of_left(quantity)
-                remedied = self._values(side.name, f"{name}, remedied")
-                plain[index] = plain[index] | {d: v for d, v in remedied.items() if d == dtype}
-        return plain
+    def _without(self, quantity, dtype, sides, values):
+        """The values, where these sides run without the cause of a difference in ``dtype``."""
+        names = _of_left(quantity), quantity
+        found = []
+        for side, name, plain in zip((self.left, self.right), names, values, strict=True):
+            remedied = self._values(side.name, f"{name}, remedied") if side in sides else {}
+            found.append(plain | {d: v for d, v in remedied.items() if d == dtype})
+        return found
 
     def _judge(self, quantity):
         """The `Judgement` in each precision, and the explanation of each known difference."""
-        judged = self._judge_values(quantity, *self._plain(quantity))
-        known, without = {}, {}
-        for dtype in judged:
-            if judged[dtype].verdict == DIFFERENT:
-                known[dtype], without[dtype] = self._known(quantity, dtype)
-        if known.get("float64"):
+        values = self._plain(quantity)
+        judged = self._judge_values(quantity, *values)
+        known = {}
+        if "float64" in judged and judged["float64"].verdict == DIFFERENT:
+            known["float64"], values = self._known(quantity, "float64", values)
             # What is known of float64 does not concern float32: that is confirmed without it.
-            confirmed = self._judge_values(quantity, *without["float64"])
-            if "float32" in confirmed:
-                judged["float32"] = confirmed["float32"]
-                if agrees(judged["float32"]):
-                    known.pop("float32", None)
+            judged = self._judge_values(quantity, *values) | {"float64": judged["float64"]}
+        if "float32" in judged and judged["float32"].verdict == DIFFERENT:
+            known["float32"], _ = self._known(quantity, "float32", values)
         return judged, known
 
     def _judge_values(self, quantity, left, right):
@@ -249,32 +245,32 @@ class _Pair:
             for dtype in both
         }
 
-    def _known(self, quantity, dtype):
+    def _known(self, quantity, dtype, values):
         """The explanation, if a known difference is all the difference there is, else empty; and
         the values without it."""
         known_of = self._known_of(quantity, dtype)
         # One cause, if one is enough; else both.
         choices = [[each] for each in known_of] + ([known_of] if len(known_of) > 1 else [])
         for chosen in choices:
-            without = self._without(quantity, dtype, [side for side, _ in chosen])
-            judged = self._judge_values(quantity, *without)
-            if not agrees(judged.get(dtype)):
+            without = self._without(quantity, dtype, [side for side, _ in chosen], values)
+            if not agrees(self._judge_values(quantity, *without).get(dtype)):
                 continue
-            sides = [self._evidence(quantity, index) for index in (0, 1)]
-            evidence = Evidence(_of_left(quantity), dtype, *sides)
+            left, right = (self._evidence(name) for name in self.names)
+            exact = [side.get(dtype, {}) for side in without]
+            evidence = Evidence(_of_left(quantity), dtype, left, right, exact)
             checks = [known.bound(evidence) for _, known in chosen]
             if all(checks):
                 explanations = " ".join(known.explanation for _, known in chosen)
                 text = (
-                    f"{explanations} Checked in this run: {'; '.join(checks)}; with the cause "
-                    "removed, both sides agree."
+                    f"{explanations} Checked in this run: {'; '.join(dict.fromkeys(checks))}; with "
+                    "the cause removed, both sides agree."
                 )
                 return text, without
-        return "", self._plain(quantity)
+        return "", values
 
-    def _evidence(self, quantity, index):
+    def _evidence(self, name):
         """What a bound may look at: every quantity of a side."""
-        return {each: self._values(self.names[index], each) for each in QUANTITIES}
+        return {quantity: self._values(name, quantity) for quantity in QUANTITIES}
 
     def _values(self, name, quantity):
         """Mapping of dtype to values, for each dtype in which the subject has the quantity."""

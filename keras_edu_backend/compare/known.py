@@ -6,7 +6,7 @@ with the remedy, and looks whether the difference is gone. Only then is it repor
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -26,12 +26,15 @@ class Evidence:
         dtype: the precision in which it does.
         left: the star's results: mapping of quantity to mapping of dtype to values.
         right: the other side's.
+        exact: each side's values of the quantity in ``dtype`` with the causes removed; empty: the
+            plain ones.
     """
 
     quantity: str
     dtype: str
     left: Mapping[str, Results]
     right: Mapping[str, Results]
+    exact: Sequence[Values] = ()
 
     def values(self) -> tuple[Values, Values]:
         """The values of the quantity on both sides."""
@@ -82,7 +85,7 @@ def rounding_of_float32(evidence: Evidence) -> str:
     """The difference is no larger than calculating in float32 makes it.
 
     How large that is at a place, say where units are saturated, is measured: it is what a side's
-    float32 result is away from its float64 one.
+    float32 result is away from its float64 one, the causes removed from it where they could be.
 
     Args:
         evidence: of anything; of a training run the first loss is looked at.
@@ -90,14 +93,26 @@ def rounding_of_float32(evidence: Evidence) -> str:
     Returns:
         What was checked, or empty.
     """
-    sides = [side[evidence.quantity] for side in (evidence.left, evidence.right)]
-    if evidence.quantity == "training":
-        sides = [{d: {"losses": v["losses"][:1]} for d, v in side.items()} for side in sides]
-    star, other = (side[evidence.dtype] for side in sides)
+
+    def looked_at(values):
+        return {"losses": values["losses"][:1]} if evidence.quantity == "training" else values
+
+    star, other = map(looked_at, evidence.values())
+    sides = [
+        {
+            "float32": looked_at(side[evidence.quantity].get("float32", values)),
+            "float64": looked_at(exact),
+        }
+        for side, values, exact in zip(
+            (evidence.left, evidence.right),
+            evidence.values(),
+            evidence.exact or evidence.values(),
+            strict=True,
+        )
+    ]
     for place in star:
         left, right = (np.asarray(side[place], np.float32) for side in (star, other))
-        # The side that departs may calculate in float32 in both precisions: only the other one
-        # shows how far off float32 is, where a tanh saturates for instance.
+        # Where a tanh saturates, for instance, only the exact values show how far off float32 is.
         limit = max(ulp_limit(side, place) for side in sides)
         if distance(left, right, "float32").max_ulp > limit:
             return ""
