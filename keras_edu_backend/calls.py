@@ -14,6 +14,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from keras_edu_backend.host_memory import aligned
+
 # A chunk holds so many bytes at most, or one batch.
 LARGEST_CHUNK = 32 * 2**20
 MOST_BATCHES = 256
@@ -48,7 +50,6 @@ class Chunk:
     order = None
 
     def __init__(self, batches, places):
-        self.rows = self
         self.places = places
         self.batch_size = _rows_of(batches[0])
         self.room = _room(batches[0])
@@ -56,13 +57,20 @@ class Chunk:
         self.count = self.batch_size * self.room
         self.batches = self.room
 
+    @property
+    def rows(self):
+        """The chunk itself: a `data_feed.Pass` has its `Rows` there."""
+        # No attribute: an object that refers to itself keeps its arrays until Python's garbage
+        # collector comes round, and a stream has many chunks.
+        return self
+
     def one_by_one(self, count):
         """The first ``count`` batches, each for itself."""
         for start in range(0, count * self.batch_size, self.batch_size):
             yield jax.tree.map(lambda a, start=start: a[start : start + self.batch_size], self.data)
 
     def _joined(self, *parts):
-        joined = np.empty((self.batch_size * self.room, *parts[0].shape[1:]), parts[0].dtype)
+        joined = aligned((self.batch_size * self.room, *parts[0].shape[1:]), parts[0].dtype)
         for number, part in enumerate(parts):
             joined[number * self.batch_size : (number + 1) * self.batch_size] = part
         # What the rest holds does not matter, but it must be numbers that harm nothing.

@@ -12,6 +12,7 @@ from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.epoch_iterator import EpochIterator
 
 from keras_edu_backend.distribution_lib import distribute_data_input
+from keras_edu_backend.host_memory import lend
 
 
 class JAXEpochIterator(EpochIterator):
@@ -95,8 +96,8 @@ class Rows:
 
     @functools.cached_property
     def data(self):
-        """All the arrays, on the device."""
-        return tree.map_structure(jax.device_put, self.arrays, none_is_leaf=False)
+        """All the arrays, for the device to read."""
+        return tree.map_structure(lend, self.arrays, none_is_leaf=False)
 
     def new_order(self):
         """The order of the rows in a pass, drawn as Keras draws it; None for their own."""

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 from keras.src import tree
 
+from keras_edu_backend.host_memory import LentRows, count_rows, each_array
 from keras_edu_backend.watchers import Pace
 
 # What becomes of the outputs of the steps in one call.
@@ -102,10 +103,10 @@ class ManySteps:
         return rows.places[question]
 
     def _places(self, state, data, batch_size, keep):
-        full, rest = divmod(jax.tree.leaves(data)[0].shape[0], batch_size)
+        full, rest = divmod(count_rows(data), batch_size)
         forms = []
         for size in [batch_size] * bool(full) + [rest] * bool(rest):
-            batch = jax.tree.map(
+            batch = each_array(
                 lambda a, size=size: jax.ShapeDtypeStruct((size, *a.shape[1:]), a.dtype), data
             )
             outputs, after = jax.eval_shape(self._traced, state, batch)
@@ -161,7 +162,7 @@ class ManySteps:
     ):
         """The program: a loop over the full batches, then the partial one, if it is wanted."""
         state = weights + metrics
-        full, rest = divmod(jax.tree.leaves(data)[0].shape[0], batch_size)
+        full, rest = divmod(count_rows(data), batch_size)
         only_state = keep == LAST and self._sum_up is not None
         if only_state:
             kept = {}
@@ -201,11 +202,19 @@ class ManySteps:
 
 def _batch(data, order, start, size):
     """``size`` rows of the data, from the place ``start`` of the order on."""
-    if order is None:
-        return jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, start, size), data)
-    chosen = lax.dynamic_slice_in_dim(order, start, size)
-    # The order is a permutation of the rows: no need to check on the device that they exist.
-    return jax.tree.map(lambda a: a.at[chosen].get(mode="promise_in_bounds"), data)
+
+    def rows(array):
+        if order is None and not isinstance(array, LentRows):
+            return lax.dynamic_slice_in_dim(array, start, size)
+        chosen = start + jnp.arange(size)
+        if order is not None:
+            chosen = lax.dynamic_slice_in_dim(order, start, size)
+        if isinstance(array, LentRows):
+            return array.take(chosen)
+        # The order is a permutation of the rows: no need to check on the device that they exist.
+        return array.at[chosen].get(mode="promise_in_bounds")
+
+    return each_array(rows, data)
 
 
 def _with_outputs(keep, kept, outputs, i, is_last):
