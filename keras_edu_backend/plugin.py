@@ -16,6 +16,7 @@ package ``keras_edu``), this file is the one that changes.
 
 import importlib
 import importlib.machinery
+import importlib.util
 import os
 import re
 import sys
@@ -46,6 +47,16 @@ MODULES = {
     f"{PLACE}.distribution_lib": "keras_edu_backend.distribution_lib",
     f"{PLACE}.export": "keras_edu_backend.export",
     f"{PLACE}.tensorboard": "keras_edu_backend.tensorboard",
+}
+
+# Parts of Keras that import scikit-learn (with SciPy) and matplotlib where these are installed: half
+# of the time that `import keras` takes. Most programs use neither; they are imported when one does.
+DEFERRED = {
+    "keras.wrappers",
+    "keras._tf_keras.keras.wrappers",
+    "keras.visualization",
+    "keras._tf_keras.keras.visualization",
+    "keras.src.visualization",
 }
 
 
@@ -101,6 +112,8 @@ class _Finder:
             )
         if fullname == "keras":
             return self._watched(fullname, path, before=self._check_installation)
+        if fullname in DEFERRED:
+            return self._deferred(fullname, path)
         if fullname == "keras.src.backend.config":
             return self._watched(
                 fullname, path, before=_refuse_nnx, after=self._tell_keras_which_backend
@@ -118,6 +131,14 @@ class _Finder:
                     spec.loader = _Watched(spec.loader, before, after)
                 return spec
         return None
+
+    def _deferred(self, fullname, path):
+        """The spec that Python would have found without us, of a module that runs when it is used
+        first."""
+        spec = self._watched(fullname, path)
+        if spec is not None and spec.loader is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
 
     def _check_installation(self, module):
         version = _keras_version(module.__spec__.origin)
