@@ -49,8 +49,7 @@ class Chunk:
 
     order = None
 
-    def __init__(self, batches, places):
-        self.places = places
+    def __init__(self, batches):
         self.batch_size = _rows_of(batches[0])
         self.room = _room(batches[0])
         self.data = jax.tree.map(self._joined, *batches)
@@ -89,8 +88,7 @@ def calls_over_rows(executions, pace, per_execution):
     Yields:
         Each `Call`.
     """
-    # An epoch iterator starts again whenever it is asked for an iterator; a generator does not.
-    executions = (execution for execution in executions)
+    executions = executions.executions()
     while group := list(itertools.islice(executions, pace.executions())):
         batches = group[0][2]
         first, stop = batches.take(len(group) * per_execution)
@@ -99,14 +97,13 @@ def calls_over_rows(executions, pace, per_execution):
         yield Call([execution[:2] for execution in group], batches, first, stop)
 
 
-def calls_over_stream(executions, pace, per_execution, places):
+def calls_over_stream(executions, pace, per_execution):
     """Calls on batches that come one after the other.
 
     Args:
         executions: the epoch iterator.
         pace: as above; collecting ends when its time is over, however slowly batches come.
         per_execution: as above.
-        places: dict that lasts as long as the stream; see `data_feed.Rows`.
 
     Yields:
         Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk.
@@ -122,7 +119,7 @@ def calls_over_stream(executions, pace, per_execution, places):
             fit = len(batches) == per_execution and all(_fit(one, usual) for one in batches)
             fit = fit and room >= 2 * per_execution
             if collected and not (fit and len(collected) + per_execution <= room):
-                yield Call(numbers, Chunk(collected, places), 0, len(collected))
+                yield Call(numbers, Chunk(collected), 0, len(collected))
                 numbers, collected, began = [], [], time.perf_counter()
             if not batches:
                 raise StopIteration  # data of unknown length ends here
@@ -134,10 +131,10 @@ def calls_over_stream(executions, pace, per_execution, places):
             collected.extend(batches)
             late = time.perf_counter() - began > pace.seconds
             if late or len(numbers) >= pace.executions():
-                yield Call(numbers, Chunk(collected, places), 0, len(collected))
+                yield Call(numbers, Chunk(collected), 0, len(collected))
                 numbers, collected, began = [], [], time.perf_counter()
     if collected:
-        yield Call(numbers, Chunk(collected, places), 0, len(collected))
+        yield Call(numbers, Chunk(collected), 0, len(collected))
 
 
 def _rows_of(batch):

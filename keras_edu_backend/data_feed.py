@@ -1,6 +1,7 @@
 """From what the user gave ``fit`` to batches on the device."""
 
 import functools
+import itertools
 import os
 
 import jax
@@ -22,7 +23,6 @@ class JAXEpochIterator(EpochIterator):
         super().__init__(*args, **kwargs)
         self.rows = Rows.of(self.data_adapter)
         self.watch = None  # who looks at single batches, once that is known
-        self.places = {}  # of loops over chunks of a stream; see `Rows`
 
     @property
     def can_come_in_chunks(self):
@@ -41,6 +41,16 @@ class JAXEpochIterator(EpochIterator):
 
     def __next__(self):
         return next(self._epoch_iterator)
+
+    def executions(self):
+        """Yields what iterating over an epoch yields; where that is known beforehand, at once."""
+        if self.rows is None or self.steps_per_epoch:
+            # An epoch iterator starts again whenever it is asked for an iterator; this does not.
+            return (execution for execution in self)
+        size = self.steps_per_execution
+        firsts = range(0, self.rows.batches, size)
+        lasts = range(size - 1, self.rows.batches + size - 1, size)
+        return zip(firsts, lasts, itertools.repeat(Pass(self.rows)), strict=False)
 
     def _get_iterator(self):
         if self.rows is not None:
@@ -72,7 +82,6 @@ class Rows:
         self.shuffle = shuffle
         self.count = next(a for a in tree.flatten(arrays) if a is not None).shape[0]
         self.batches = -(-self.count // batch_size)
-        self.places = {}  # what `many_steps` found out about loops over these rows
 
     @classmethod
     def of(cls, adapter):

@@ -80,7 +80,7 @@ class EpochLoop:
         if executions.rows is not None:
             calls = calls_over_rows(executions, pace, size)
         else:
-            calls = calls_over_stream(executions, pace, size, executions.places)
+            calls = calls_over_stream(executions, pace, size)
         # While the device computes, the next chunk is collected; unless this one may be the last.
         look_ahead = executions.rows is None and not watch.until_not_finite
         kept = None

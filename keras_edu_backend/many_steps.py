@@ -41,6 +41,7 @@ class ManySteps:
         self._donated = len([part for part in parts if part != "metrics_variables"])
         self._join = join
         self._sum_up = sum_up
+        self._known_places = {}
         # With a distribution over devices, each batch is put where it belongs on its own.
         self.may_loop = compiled and shardings is None
         self._step = step
@@ -97,10 +98,12 @@ class ManySteps:
         if not self.may_loop:
             return None
         # The same for every epoch of a `fit`, unless a callback changes which variables there are.
-        question = (self, keep, *map(len, state))
-        if question not in rows.places:
-            rows.places[question] = self._places(state, rows.data, rows.batch_size, keep)
-        return rows.places[question]
+        arrays, structure = jax.tree.flatten(rows.data)
+        forms = tuple([(a.shape, a.dtype) for a in arrays])
+        question = (keep, rows.batch_size, structure, forms, *map(len, state))
+        if question not in self._known_places:
+            self._known_places[question] = self._places(state, rows.data, rows.batch_size, keep)
+        return self._known_places[question]
 
     def _places(self, state, data, batch_size, keep):
         full, rest = divmod(count_rows(data), batch_size)

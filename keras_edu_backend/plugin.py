@@ -49,8 +49,8 @@ MODULES = {
     f"{PLACE}.tensorboard": "keras_edu_backend.tensorboard",
 }
 
-# Parts of Keras that import scikit-learn (with SciPy) and matplotlib where these are installed: half
-# of the time that `import keras` takes. Most programs use neither; they are imported when one does.
+# Parts of Keras that import scikit-learn (with SciPy) and matplotlib, if installed. That is half of
+# the time of `import keras`, and most programs use neither: it waits until one does.
 DEFERRED = {
     "keras.wrappers",
     "keras._tf_keras.keras.wrappers",
