@@ -4,6 +4,7 @@ Where two arrays meet, their shapes broadcast, and their dtypes meet on JAX's pr
 which is Keras's: a Python number bends to the array beside it.
 """
 
+import jax
 import jax.numpy as jnp
 
 from keras_edu_backend import sparse
@@ -207,10 +208,20 @@ def cbrt(x):
     return jnp.cbrt(x)
 
 
-@operation
+@operation(compiled=False)
 def power(x1, x2):
-    """x1 ** x2. Source: ``keras.ops.power``."""
-    return jnp.power(x1, x2)
+    """x1 ** x2. Source: ``keras.ops.power``.
+
+    Where x2 is one whole number that is known, x1 is multiplied with itself, which is more exact
+    than exp(x2 log(x1)). (While a program is being traced, no number is known.)
+    """
+    if x2.ndim == 0 and not isinstance(x2, jax.core.Tracer) and x2.dtype.kind in "iu":
+        return _known_power(x1, int(x2))
+    return _power(x1, x2)
+
+
+_power = jax.jit(jnp.power, inline=True)
+_known_power = jax.jit(jnp.power, static_argnums=1, inline=True)
 
 
 @operation
