@@ -143,11 +143,19 @@ def test_a_call_that_takes_longer_is_seen_to():
     assert seconds_per_call(sleep, clock="process_time", batches=2) < 0.0005
 
 
-def test_memory_that_was_taken_counts_after_it_was_given_back():
+def peaks(backend):
+    """The peak memory before and after 200 MiB were taken and given back."""
     before = memory.peak()
     block = bytearray(b"x") * (200 << 20)
     del block
-    assert memory.peak() >= before + (150 << 20)
+    return [before, memory.peak()]
+
+
+def test_memory_that_was_taken_counts_after_it_was_given_back():
+    # In a process of its own: this one may have had more than that at some time.
+    with Worker("edu") as worker:
+        before, after = worker.run(f"{HERE}:peaks")
+    assert after >= before + (150 << 20)
 
 
 @pytest.mark.parametrize("directly", [False, True])
