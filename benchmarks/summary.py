@@ -1,11 +1,12 @@
 """From the rounds' values to ratios, a table, a file, and an exit status."""
 
+import contextlib
 import json
 import math
 import os
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,9 +18,24 @@ from rich.table import Table
 
 from benchmarks.turns import BACKENDS, Task, take_turns
 
-# What issue 3 asks for.
+# Ratios above these are too slow: for all measurements together, and for a single one.
 MEAN_LIMIT = 1.0
 SINGLE_LIMIT = 1.2
+
+
+@contextlib.contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on standard error; yields the function that moves it on by one of ``total``."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as shown:
+        bar = shown.add_task(title, total=total)
+        yield lambda: shown.advance(bar)
 
 
 @dataclass(frozen=True)
@@ -158,18 +174,8 @@ def run(
         raise click.UsageError(f"--only {only}: nothing has that in its name")
     warm_up = 0 if fresh else 1
     before = circumstances()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        bar = progress.add_task(title, total=len(tasks) * len(BACKENDS) * (rounds + warm_up))
-        values = take_turns(
-            tasks, rounds, fresh=fresh, warm_up=warm_up, done=lambda: progress.advance(bar)
-        )
+    with progress(title, len(tasks) * len(BACKENDS) * (rounds + warm_up)) as done:
+        values = take_turns(tasks, rounds, fresh=fresh, warm_up=warm_up, done=done)
     found = rows(values)
     Console().print(table(title, found, unit, scale))
     above = shortcomings(found)

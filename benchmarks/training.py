@@ -16,10 +16,9 @@ from pathlib import Path
 import click
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from benchmarks.summary import circumstances
+from benchmarks.summary import circumstances, progress
 from benchmarks.turns import Task, take_turns
 
 # Samples, units from input to output, activation, batch size, epochs of one measurement.
@@ -209,23 +208,13 @@ def main(rounds, only, growth, sides, file):
         if not stay and not once:
             raise click.UsageError(f"--only {only}: nothing has that in its name")
         total = (len(stay) + len(once)) * len(chosen) * (rounds + 1)
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        ) as progress:
-            bar = progress.add_task("training", total=total)
+        with progress("training", total) as done:
             values = {}
             # One network at a time: its data and programs would be in the way of the others.
             for task in stay:
-                values |= take_turns([task], rounds, chosen, done=lambda: progress.advance(bar))
+                values |= take_turns([task], rounds, chosen, done=done)
             for task in once:
-                values |= take_turns(
-                    [task], rounds, chosen, fresh=True, done=lambda: progress.advance(bar)
-                )
+                values |= take_turns([task], rounds, chosen, fresh=True, done=done)
     Console().print(_table(values, chosen))
     if file is not None:
         report = {"rounds": rounds, "sides": chosen, "seconds": values, "circumstances": before}

@@ -253,7 +253,7 @@ def test_numbers_that_are_not_finite_are_null_in_the_json():
 
 @pytest.mark.timeout(900)  # six processes
 def test_networks_and_parts_on_this_backend_equal_stock_keras(tmp_path):
-    """The command itself, in processes of its own. Tolerances are those of issue 2: 4 units in the
+    """The command itself, in processes of its own. Tolerances are the README's: 4 units in the
     last place in float32, 1e-12 in float64, losses within 1e-5."""
     words = (
         "-m conformance --cases iris_mlp,wide_and_deep_auxiliary,threshold_logic_unit,optimizers,"
