@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 from keras.src import tree
 
+from keras_edu_backend.garbage import collector_waits
 from keras_edu_backend.host_memory import LentRows, count_rows, each_array
 from keras_edu_backend.watchers import Pace
 
@@ -102,7 +103,9 @@ class ManySteps:
         forms = tuple([(a.shape, a.dtype) for a in arrays])
         question = (keep, rows.batch_size, structure, forms, *map(len, state))
         if question not in self._known_places:
-            self._known_places[question] = self._places(state, rows.data, rows.batch_size, keep)
+            with collector_waits():
+                found = self._places(state, rows.data, rows.batch_size, keep)
+            self._known_places[question] = found
         return self._known_places[question]
 
     def _places(self, state, data, batch_size, keep):
@@ -148,17 +151,18 @@ class ManySteps:
         Returns:
             ``(kept, reached), state``, with the number of the batch after the last one taken.
         """
-        return self._program(
-            *self._apart(state),
-            kept,
-            batches.rows.data,
-            batches.order,
-            first,
-            stop,
-            batch_size=batches.rows.batch_size,
-            keep=keep,
-            while_finite=while_finite,
-        )
+        with collector_waits():  # the first call compiles
+            return self._program(
+                *self._apart(state),
+                kept,
+                batches.rows.data,
+                batches.order,
+                first,
+                stop,
+                batch_size=batches.rows.batch_size,
+                keep=keep,
+                while_finite=while_finite,
+            )
 
     def _loop(
         self, weights, metrics, kept, data, order, first, stop, *, batch_size, keep, while_finite

@@ -39,9 +39,9 @@ _SETTINGS = {
 # of constants. jit compares constants by their type and ==, and what a tuple holds by == alone.
 _CONSTANT_TYPES = frozenset({int, bool, str, type(None)})
 _PLAIN_PARTS = _CONSTANT_TYPES - {bool}
-_ARRAY_TYPES = frozenset(
-    {type(jax.device_put(np.float32(0))), np.ndarray, int, float, bool, complex, type(None)}
-)
+# The type of JAX's arrays joins them when the first array comes: to make one here would settle which
+# devices there are, and `keras.distribution.initialize` has to come before that.
+_ARRAY_TYPES: set[type] = {np.ndarray, int, float, bool, complex, type(None)}
 
 _watchers: list[Callable] = []
 
@@ -176,7 +176,11 @@ def operation(
         try:
             variables = False
             for value in args[:leading]:
-                if type(value) in _ARRAY_TYPES or isinstance(value, jax.Array):
+                if type(value) in _ARRAY_TYPES:
+                    continue
+                if isinstance(value, jax.Array):
+                    if not isinstance(value, jax.core.Tracer):
+                        _ARRAY_TYPES.add(type(value))
                     continue
                 if not isinstance(value, KerasVariable):
                     return take_the_long_way(args, kwargs)

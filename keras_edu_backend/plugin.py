@@ -22,6 +22,8 @@ import re
 import sys
 import warnings
 
+from keras_edu_backend.garbage import collector_waits
+
 NAME = "edu"
 
 # The range of Keras versions whose seams were read and tested, as (first, first not supported).
@@ -189,11 +191,12 @@ class _Watched:
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self.loader
-        if self.before is not None:
-            self.before(module)
-        self.loader.exec_module(module)
-        if self.after is not None:
-            self.after(module)
+        with collector_waits():
+            if self.before is not None:
+                self.before(module)
+            self.loader.exec_module(module)
+            if self.after is not None:
+                self.after(module)
 
 
 class _TakesThePlace:
