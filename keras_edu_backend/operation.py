@@ -39,8 +39,8 @@ _SETTINGS = {
 # of constants. jit compares constants by their type and ==, and what a tuple holds by == alone.
 _CONSTANT_TYPES = frozenset({int, bool, str, type(None)})
 _PLAIN_PARTS = _CONSTANT_TYPES - {bool}
-# The type of JAX's arrays joins them when the first array comes: to make one here would settle which
-# devices there are, and `keras.distribution.initialize` has to come before that.
+# The type of JAX's arrays joins them when the first array comes. To make one here would settle
+# which devices there are, and `keras.distribution.initialize` has to come before that.
 _ARRAY_TYPES: set[type] = {np.ndarray, int, float, bool, complex, type(None)}
 
 _watchers: list[Callable] = []
