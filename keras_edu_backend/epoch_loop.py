@@ -39,14 +39,17 @@ class EpochLoop:
         if keep == JOINED:
             tell, end = end, lambda last, outputs: tell(last, {"outputs": outputs})
         loop = self._one_by_one
+        # To predict one batch, a step is enough: the very program that stock Keras has.
+        one_step = keep == JOINED and batches.num_batches == 1
         # Somebody may have put another kind of function in the place of ours.
         if (
             isinstance(function, ManySteps)
             and not watch.acts
             and not (watch.each and keep == JOINED)
+            and not one_step
         ):
             if batches.rows is not None:
-                places = function.places(self._running_values(parts), batches.rows, keep)
+                places = self._places(function, parts, batches.rows, keep)
                 # The places for predictions are for all rows.
                 if places is not None and not (keep == JOINED and batches.steps_per_epoch):
                     loop = self._in_long_calls
@@ -60,6 +63,12 @@ class EpochLoop:
             if stopped():
                 break
         return outputs
+
+    def _places(self, function, parts, rows, keep):
+        """`ManySteps.places` for the values of the running loop."""
+        values = self._running_values(parts)
+        with self._running.values_as_arguments():
+            return function.places(values, rows, keep)
 
     def _one_by_one(self, executions, function, parts, keep, watch, begin, end):
         # Data of unknown length says that it has ended when a step asks for more.
@@ -88,7 +97,7 @@ class EpochLoop:
         while call is not None:
             places = None
             if call.apart is None:
-                places = function.places(self._running_values(parts), call.batches.rows, keep)
+                places = self._places(function, parts, call.batches.rows, keep)
             if places is None:
                 yield from self._apart(call, function, parts, begin, end)
                 call = next(calls, None)

@@ -44,6 +44,15 @@ class RunningState:
     in_step: bool = False
     fresh_metrics: list | None = None
 
+    @contextlib.contextmanager
+    def values_as_arguments(self):
+        """While open, a step runs or is traced, and nobody needs to have the variables filled."""
+        self.in_step = True
+        try:
+            yield
+        finally:
+            self.in_step = False
+
     def fill_variables(self):
         """Give the variables their values back. (A variable asks for it when it is looked at.)"""
         # A step that is being traced has the values as its arguments, and no others.
@@ -123,11 +132,8 @@ class VariablesAsState:
             The step's outputs.
         """
         values = self._running_values(parts, purge)
-        self._running.in_step = True
-        try:
+        with self._running.values_as_arguments():
             outputs, self._running.values = step(values)
-        finally:
-            self._running.in_step = False
         return outputs
 
     def _begin_epoch_with_fresh_metrics(self):

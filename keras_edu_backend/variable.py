@@ -44,10 +44,14 @@ class Variable(KerasVariable):
     def take_from_loop(self, value):
         """Hold the value that a loop's compiled steps gave for this variable."""
         self._loop = None
-        if self._layout is None and value.dtype == self._dtype and value.shape == self._shape:
-            self._value = value
+        if value.shape != self._shape:
+            self.assign(value)  # says what is wrong
+        # Not `assign`: in a `StatelessScope` that would leave the box empty. (Without x64, JAX has
+        # float32 for a float64 variable, so its dtype is no sign of a wrong value.)
+        if self._layout is not None or value.dtype != self._dtype:
+            self._direct_assign(self._convert_to_tensor(value, dtype=self._dtype))
         else:
-            self.assign(value)
+            self._value = value
 
     def _initialize(self, value):
         self._shape = self._validate_shape(value.shape)

@@ -499,6 +499,34 @@ def test_predict_and_evaluate_on_a_stream(sizes):
     np.testing.assert_allclose(scores, model.evaluate(Batches(sizes), **acts), rtol=RELATIVE)
 
 
+def test_one_batch_is_predicted_in_one_step():
+    model = network()
+    x, _ = data(8)
+    with counted_loops() as loops:
+        predicted = model.predict(x, batch_size=8, verbose=0)
+    assert not loops
+    np.testing.assert_allclose(predicted, model(x), rtol=RELATIVE)
+
+
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64")
+def test_weights_of_a_dtype_that_jax_does_not_have_outlast_a_loop():
+    """Without x64 the values of float64 variables are float32."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2, dtype="float64")])
+    model.compile("sgd", "mse")
+    weights = model.get_weights()
+    x, y = data(20)
+    with counted_loops() as loops:
+        predicted = model.predict(x, batch_size=8, verbose=0)
+        model.evaluate(x, y, batch_size=8, verbose=0)
+    assert len(loops) >= 2
+    np.testing.assert_allclose(predicted, x @ weights[0] + weights[1], rtol=RELATIVE, atol=1e-6)
+    for kept, weight in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(kept, weight)
+    model.fit(x, y, batch_size=8, epochs=2, verbose=0)
+    assert not np.array_equal(model.get_weights()[0], weights[0])
+
+
 def test_arrays_too_large_for_the_device_come_in_chunks(monkeypatch):
     monkeypatch.setattr(Rows, "LARGEST_SHARE", 0)
     x, y = data(75)
