@@ -268,7 +268,7 @@ def test_predict_and_evaluate_are_the_same_in_loops(count):
     with counted_loops() as loops:
         predicted = model.predict(x, verbose=0)
         scores = model.evaluate(x, y, verbose=0)
-    assert len(loops) >= 2
+    assert len(loops) >= (2 if count > 32 else 1)  # one batch is predicted in one step
     with counted_loops() as loops:
         expected = model.predict(x, verbose=0, callbacks=[ActsAtBatches()])
         expected_scores = model.evaluate(x, y, verbose=0, callbacks=[ActsAtBatches()])
