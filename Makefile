@@ -42,9 +42,10 @@ compare: $(ready) ## the main job: edu, stock Keras on JAX and the reference mod
 	$(python) -m conformance --backends edu,jax,reference --json reports/compare.json \
 		--html reports/compare.html --junit reports/compare.xml $(ARGS)
 
-compare-all-backends: $(backends) ## the iris network on TensorFlow and PyTorch as well
+compare-all-backends: $(backends) ## three networks on TensorFlow and PyTorch as well
 	@mkdir -p reports
-	$(python) -m conformance --cases iris_mlp --backends edu,jax,reference,tensorflow,torch \
+	$(python) -m conformance --cases iris_mlp,moons_circles_ann,mnist_softmax_free \
+		--backends edu,jax,reference,tensorflow,torch \
 		--json reports/all-backends.json --html reports/all-backends.html $(ARGS)
 
 test: $(ready) ## the tests

@@ -5,6 +5,7 @@ report.agree, report.comparisons
 """
 
 import dataclasses
+import itertools
 import os
 import tempfile
 from collections.abc import Sequence
@@ -20,10 +21,11 @@ from keras_edu_backend.compare.experiment import (
     Subject,
     as_document,
 )
-from keras_edu_backend.compare.known import Evidence, find
+from keras_edu_backend.compare.known import Evidence, known_of
 from keras_edu_backend.compare.laws import judge_draws
 from keras_edu_backend.compare.pool import Pool, Progress
 from keras_edu_backend.compare.process import Job
+from keras_edu_backend.compare.remedies import name_without
 from keras_edu_backend.compare.result import Comparison, Report
 from keras_edu_backend.compare.slopes import judge_slopes
 from keras_edu_backend.compare.training import judge_training
@@ -117,15 +119,17 @@ class _Runs:
         }
 
     def remedied(self, pairs, results):
-        """Run once more, with the cause removed, what differs and may be known; add the results.
+        """Run once more, with causes removed, what differs and may be known; add the results.
 
-        What comes back is called ``"gradients, remedied"`` and so on.
+        What comes back is called as `remedies.name_without` says.
         """
-        wanted: dict[tuple[str, str], tuple[Subject, dict[str, dict[str, str]]]] = {}
+        wanted: dict[tuple[str, str], tuple[Subject, dict[str, list]]] = {}
         for pair in pairs:
-            for side, dtype, quantity, remedy in pair.remedies():
-                job = wanted.setdefault((side.name, dtype), (side, {}))
-                job[1].setdefault(pair.experiment.name, {})[quantity] = remedy
+            for side, dtype, quantity, remedies in pair.remedies():
+                of_side = wanted.setdefault((side.name, dtype), (side, {}))[1]
+                runs = of_side.setdefault(pair.experiment.name, [])
+                if (quantity, remedies) not in runs:
+                    runs.append((quantity, remedies))
         pool = Pool(self.folder / "remedied", **self.options)
         jobs = []
         for (_, dtype), (side, remedied) in wanted.items():
@@ -139,10 +143,7 @@ class _Runs:
                 first.status, first.detail = outcome.status, first.detail + outcome.detail
         for (name, dtype), (_, remedied) in wanted.items():
             for experiment in remedied:
-                found = pool.result(name, dtype, experiment) or {}
-                results[experiment][name, dtype] |= {
-                    f"{quantity}, remedied": result for quantity, result in found.items()
-                }
+                results[experiment][name, dtype] |= pool.result(name, dtype, experiment) or {}
 
 
 class _Pair:
@@ -172,17 +173,18 @@ class _Pair:
         return found
 
     def remedies(self):
-        """Which side should run which quantity again: (subject, dtype, quantity, remedy)."""
+        """Which side should run which quantity again: (subject, dtype, quantity, remedies)."""
         found = []
         for quantity in self._quantities():
-            judged = self._judge_values(quantity, *self._plain(quantity))
+            judged = self._judge_values(quantity, *self._without(quantity, {}))
             for dtype, judgement in judged.items():
-                if judgement.verdict == DIFFERENT:
-                    found += [
-                        (side, dtype, _of_left(quantity) if side is self.left else quantity, known)
-                        for side, known in self._known_of(quantity, dtype)
-                    ]
-        return [(side, dtype, quantity, known.remedy) for side, dtype, quantity, known in found]
+                if judgement.verdict != DIFFERENT:
+                    continue
+                causes = self._known_of(quantity, dtype)
+                for side, name in self._sides(quantity):
+                    of_side = [known.remedy for of, known in causes if of is side]
+                    found += [(side, dtype, name, subset) for subset in _subsets(of_side)]
+        return found
 
     def _quantities(self):
         """What is asked for; other ways to gradients only of a subject that has them."""
@@ -192,41 +194,49 @@ class _Pair:
             if quantity not in WAYS_TO_GRADIENTS or quantity in self.right.quantities
         ]
 
+    def _sides(self, quantity):
+        """Each subject, and what its quantity is called."""
+        return [(self.left, _of_left(quantity)), (self.right, quantity)]
+
     def _known_of(self, quantity, dtype):
-        """The sides that are known to depart from others, with what is known."""
+        """What is known to make a side depart from others: pairs of side and known difference."""
         if self.strict or self.left.backend == self.right.backend:
             return []
-        found = [
-            (self.left, find(self.left.backend, dtype, _of_left(quantity))),
-            (self.right, find(self.right.backend, dtype, quantity)),
+        return [
+            (side, known)
+            for side, name in self._sides(quantity)
+            for known in known_of(side.backend, dtype, name)
         ]
-        return [(side, known) for side, known in found if known]
 
-    def _plain(self, quantity):
-        left, right = self.names
-        return [self._values(left, _of_left(quantity)), self._values(right, quantity)]
+    def _without(self, quantity, causes):
+        """Both sides' values in each precision, where they run without some causes.
 
-    def _without(self, quantity, dtype, sides, values):
-        """The values, where these sides run without the cause of a difference in ``dtype``."""
-        names = _of_left(quantity), quantity
+        Args:
+            quantity: the quantity.
+            causes: for a dtype, the causes that are removed, as `_known_of` gives them.
+        """
         found = []
-        for side, name, plain in zip((self.left, self.right), names, values, strict=True):
-            remedied = self._values(side.name, f"{name}, remedied") if side in sides else {}
-            found.append(plain | {d: v for d, v in remedied.items() if d == dtype})
+        for side, name in self._sides(quantity):
+            values = {}
+            for dtype in DTYPES:
+                remedies = [known.remedy for of, known in causes.get(dtype, ()) if of is side]
+                asked = name_without(name, remedies) if remedies else name
+                values |= self._values(side.name, asked, (dtype,))
+            found.append(values)
         return found
 
     def _judge(self, quantity):
         """The `Judgement` in each precision, and the explanation of each known difference."""
-        values = self._plain(quantity)
-        judged = self._judge_values(quantity, *values)
-        known = {}
-        if "float64" in judged and judged["float64"].verdict == DIFFERENT:
-            known["float64"], values = self._known(quantity, "float64", values)
-            # What is known of float64 does not concern float32: that is confirmed without it.
-            judged = self._judge_values(quantity, *values) | {"float64": judged["float64"]}
-        if "float32" in judged and judged["float32"].verdict == DIFFERENT:
-            known["float32"], _ = self._known(quantity, "float32", values)
-        return judged, known
+        removed, judged, explained = {}, {}, {}
+        # What is known of float64 does not concern float32: that is confirmed without it.
+        for dtype in ("float64", "float32"):
+            without = self._without(quantity, removed)
+            judgement = self._judge_values(quantity, *without).get(dtype)
+            if judgement is not None:
+                judged[dtype] = judgement
+                if judgement.verdict == DIFFERENT:
+                    removed, explained[dtype] = self._explain(quantity, dtype, removed)
+        return judged, explained
 
     def _judge_values(self, quantity, left, right):
         if quantity == "training":
@@ -245,37 +255,53 @@ class _Pair:
             for dtype in both
         }
 
-    def _known(self, quantity, dtype, values):
-        """The explanation, if a known difference is all the difference there is, else empty; and
-        the values without it."""
-        known_of = self._known_of(quantity, dtype)
-        # One cause, if one is enough; else both.
-        choices = [[each] for each in known_of] + ([known_of] if len(known_of) > 1 else [])
-        for chosen in choices:
-            without = self._without(quantity, dtype, [side for side, _ in chosen], values)
-            if not agrees(self._judge_values(quantity, *without).get(dtype)):
+    def _explain(self, quantity, dtype, removed):
+        """Known causes that are all the difference there is, as few as possible.
+
+        Args:
+            quantity: what differs.
+            dtype: the precision in which it does.
+            removed: the causes that were found in the other precision.
+
+        Returns:
+            The causes that are to be removed in each precision, and the explanation; ``removed``
+            and nothing if they do not explain the difference.
+        """
+        for causes in _subsets(self._known_of(quantity, dtype)):
+            # How far off float32 is shows float64's own rounding, so it runs without them as well.
+            in_both = _acting(causes) if dtype == "float64" else removed | {dtype: causes}
+            values = self._without(quantity, in_both)
+            if not agrees(self._judge_values(quantity, *values).get(dtype)):
                 continue
-            left, right = (self._evidence(name) for name in self.names)
-            exact = [side.get(dtype, {}) for side in without]
-            evidence = Evidence(_of_left(quantity), dtype, left, right, exact)
-            checks = [known.bound(evidence) for _, known in chosen]
+            exact = [side.get(dtype, {}) for side in values]
+            checks = [
+                cause[1].bound(self._evidence(quantity, dtype, cause, causes, exact))
+                for cause in causes
+            ]
             if all(checks):
-                explanations = " ".join(known.explanation for _, known in chosen)
+                explanations = " ".join(known.explanation for _, known in causes)
                 text = (
                     f"{explanations} Checked in this run: {'; '.join(dict.fromkeys(checks))}; with "
                     "the cause removed, both sides agree."
                 )
-                return text, without
-        return "", values
+                return removed | {dtype: causes}, text
+        return removed, ""
 
-    def _evidence(self, name):
-        """What a bound may look at: every quantity of a side."""
-        return {quantity: self._values(name, quantity) for quantity in QUANTITIES}
+    def _evidence(self, quantity, dtype, cause, causes, exact):
+        """What the bound of one cause may look at: its effect alone."""
+        others = [other for other in causes if other is not cause]
+        without = self._without(quantity, _acting(others))
+        sides = []
+        for (side, name), alone in zip(self._sides(quantity), without, strict=True):
+            plain = {each: self._values(side.name, each) for each in QUANTITIES}
+            # Gradients found in another way may be of fewer places.
+            sides.append(plain if name in WAYS_TO_GRADIENTS else plain | {name: alone})
+        return Evidence(_of_left(quantity), dtype, *sides, exact)
 
-    def _values(self, name, quantity):
+    def _values(self, name, quantity, dtypes=DTYPES):
         """Mapping of dtype to values, for each dtype in which the subject has the quantity."""
         found = {}
-        for dtype in DTYPES:
+        for dtype in dtypes:
             result = self.results[name, dtype].get(quantity, {})
             if result.get("status") == "ok":
                 found[dtype] = result["values"]
@@ -312,6 +338,20 @@ def _results(pool, outcome, dtype, name):
     except ValueError as error:
         result, lost = None, str(error)
     return result or {quantity: {"status": "lost", "detail": lost} for quantity in QUANTITIES}
+
+
+def _subsets(causes):
+    """All of some causes, each one first, then two at a time and so on."""
+    sizes = range(1, len(causes) + 1)
+    return list(itertools.chain.from_iterable(itertools.combinations(causes, n) for n in sizes))
+
+
+def _acting(causes):
+    """For each precision, those of the causes that act in it."""
+    return {
+        dtype: [(side, known) for side, known in causes if dtype in known.dtypes]
+        for dtype in DTYPES
+    }
 
 
 def _of_left(quantity):

@@ -24,10 +24,11 @@ class Evidence:
     Attributes:
         quantity: what differs.
         dtype: the precision in which it does.
-        left: the star's results: mapping of quantity to mapping of dtype to values.
+        left: the star's results: mapping of quantity to mapping of dtype to values. Where several
+            causes act on the quantity, those other than the bound's own are removed from it.
         right: the other side's.
-        exact: each side's values of the quantity in ``dtype`` with the causes removed; empty: the
-            plain ones.
+        exact: each side's values of the quantity in ``dtype`` with all the causes removed; empty:
+            the same as above.
     """
 
     quantity: str
@@ -119,29 +120,42 @@ def rounding_of_float32(evidence: Evidence) -> str:
     return "the difference is no more than rounding in float32 makes"
 
 
-def only_clipped_probabilities(evidence: Evidence) -> str:
-    """Gradients differ only where the model's probabilities leave [1e-7, 1 − 1e-7].
+def only_other_probabilities(evidence: Evidence) -> str:
+    """What differs has probabilities outside [1e-7, 1 − 1e-7], or scores that do not sum to 1.
+
+    Of gradients that is asked of each point by itself; of a training run, whose batches have no
+    outputs in the evidence, that some point has such outputs.
 
     Args:
-        evidence: of gradients.
+        evidence: of gradients or of a training run.
 
     Returns:
         What was checked, or empty.
     """
+    outputs = evidence.left.get("outputs", {}).get(evidence.dtype, {})
+    if evidence.quantity == "training":
+        found = any(map(_logits_matter, outputs.values()))
+        return "probabilities are clipped, or scores do not sum to 1" if found else ""
     limits = {"float32": 1e-5, "float64": 1e-12}
     left, right = evidence.values()
-    outputs = evidence.left.get("outputs", {}).get(evidence.dtype, {})
     for place, values in left.items():
         apart = distance(values, right[place], evidence.dtype)
         point = place.partition(": ")[0]
-        clipped = any(
-            probabilities.min() < CLIP or probabilities.max() > 1 - CLIP
-            for output, probabilities in outputs.items()
+        possible = any(
+            _logits_matter(scores)
+            for output, scores in outputs.items()
             if output.startswith(f"{point}: call")
         )
-        if not clipped and apart.max_rel > limits[evidence.dtype]:
+        if not possible and apart.max_rel > limits[evidence.dtype]:
             return ""
-    return "gradients differ only where probabilities are clipped"
+    return "gradients differ only where probabilities are clipped or scores do not sum to 1"
+
+
+def _logits_matter(scores):
+    """Whether cross-entropy can tell these scores from the logits that they were made of."""
+    clipped = scores.min() < CLIP or scores.max() > 1 - CLIP
+    # One column is a probability by itself.
+    return clipped or (scores.shape[-1] > 1 and np.abs(scores.sum(-1) - 1).max() > 1e-5)
 
 
 KNOWN_DIFFERENCES = (
@@ -161,14 +175,16 @@ KNOWN_DIFFERENCES = (
     KnownDifference(
         backends=("tensorflow",),
         dtypes=("float32", "float64"),
-        quantities=("gradients",),
-        remedy="loss_from_probabilities",
-        bound=only_clipped_probabilities,
+        quantities=("gradients", "training"),
+        remedy="cross_entropy_of_probabilities",
+        bound=only_other_probabilities,
         explanation=(
             "On TensorFlow, Keras takes cross-entropy from the logits that its softmax or sigmoid "
             "left on the tensor. The other backends take it from the probabilities, clipped to "
             "[1e-7, 1 - 1e-7], whose gradient is 0 outside: a wrong and certain prediction is "
-            "corrected on TensorFlow only."
+            "corrected on TensorFlow only. And where sigmoids score the classes, their logits are "
+            "taken for those of a softmax: TensorFlow then minimises another loss than the "
+            "backends that divide the scores by their sum."
         ),
     ),
     KnownDifference(
@@ -200,8 +216,8 @@ KNOWN_DIFFERENCES = (
 )
 
 
-def find(backend: str, dtype: str, quantity: str) -> KnownDifference | None:
-    """The known difference of a backend from the others, or None.
+def known_of(backend: str, dtype: str, quantity: str) -> tuple[KnownDifference, ...]:
+    """The known differences of a backend from the others.
 
     Args:
         backend: Keras backend, such as ``"tensorflow"``.
@@ -209,9 +225,10 @@ def find(backend: str, dtype: str, quantity: str) -> KnownDifference | None:
         quantity: one of `experiment.QUANTITIES`.
 
     Returns:
-        A `KnownDifference` or None.
+        A tuple of `KnownDifference`, each with another cause.
     """
-    for known in KNOWN_DIFFERENCES:
-        if backend in known.backends and dtype in known.dtypes and quantity in known.quantities:
-            return known
-    return None
+    return tuple(
+        known
+        for known in KNOWN_DIFFERENCES
+        if backend in known.backends and dtype in known.dtypes and quantity in known.quantities
+    )

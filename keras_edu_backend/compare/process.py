@@ -23,14 +23,16 @@ class Job:
         subject: the `experiment.Subject`.
         dtype: its precision.
         experiments: names of the experiments, in order.
-        remedied: what to run once more: for each experiment the quantities, and for each of them
-            the name of a remedy (see `known`). Empty: everything, without remedies.
+        remedied: what to run once more: for each experiment a list of quantities, each with the
+            names of the remedies to run it with (see `known`). Empty: everything, without any.
     """
 
     subject: Subject
     dtype: str
     experiments: Sequence[str]
-    remedied: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    remedied: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = dataclasses.field(
+        default_factory=dict
+    )
 
 
 class Worker:
@@ -62,7 +64,7 @@ class Worker:
             "dtype": job.dtype,
             "library": str(library),
             "experiments": self.experiments,
-            "remedied": {name: dict(quantities) for name, quantities in job.remedied.items()},
+            "remedied": {name: list(wanted) for name, wanted in job.remedied.items()},
         }
         files.save(self.folder / "task", task)
         with open(self.folder / "log", "wb") as log:

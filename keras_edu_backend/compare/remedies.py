@@ -5,10 +5,23 @@ Each remedy is a context manager. It changes as little of stock Keras as shows t
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from unittest import mock
 
 import numpy as np
+
+
+def name_without(quantity: str, remedies: Iterable[str]) -> str:
+    """What a quantity is called that was measured with these remedies.
+
+    Args:
+        quantity: one of `experiment.QUANTITIES`.
+        remedies: names of functions in this module, in any order.
+
+    Returns:
+        Such as ``"gradients, with float64_promotion"``.
+    """
+    return f"{quantity}, with {' and '.join(sorted(remedies))}"
 
 
 @contextlib.contextmanager
@@ -29,17 +42,36 @@ def float64_hyperparameters() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def loss_from_probabilities() -> Iterator[None]:
-    """The loss is given a copy of the outputs, to which TensorFlow's logits do not cling."""
+def cross_entropy_of_probabilities() -> Iterator[None]:
+    """TensorFlow's cross-entropy is that of the other backends: -Σ y log(clip(p / Σp)).
+
+    The loss is given a copy of the outputs, to which the logits do not cling; and the sparse
+    cross-entropy, which on TensorFlow clips first and divides by the sum after that, becomes the
+    categorical one of the same labels, which does not.
+    """
     import keras
     import tensorflow as tf
+    from keras.src.backend.tensorflow import nn
 
-    stock = keras.Model.compute_loss
+    stock_loss, stock_sparse = keras.Model.compute_loss, nn.sparse_categorical_crossentropy
 
-    def compute_loss(self, x=None, y=None, y_pred=None, **keywords):
-        return stock(self, x=x, y=y, y_pred=tf.nest.map_structure(tf.identity, y_pred), **keywords)
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        y_pred = tf.nest.map_structure(tf.identity, y_pred)
+        return stock_loss(self, x, y, y_pred, sample_weight, training)
 
-    with mock.patch.object(keras.Model, "compute_loss", compute_loss):
+    def sparse(target, output, from_logits=False, axis=-1):
+        if from_logits:
+            return stock_sparse(target, output, from_logits, axis)
+        labels = tf.cast(target, "int32")
+        if labels.shape.rank == output.shape.rank:
+            labels = tf.squeeze(labels, -1)
+        one_hot = tf.one_hot(labels, output.shape[axis], dtype=output.dtype)
+        return nn.categorical_crossentropy(one_hot, output, axis=axis)
+
+    with (
+        mock.patch.object(keras.Model, "compute_loss", compute_loss),
+        mock.patch.object(nn, "sparse_categorical_crossentropy", sparse),
+    ):
         yield
 
 

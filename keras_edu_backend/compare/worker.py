@@ -6,6 +6,7 @@ worker for float32 and one for float64. The parent (`process`) sets ``KERAS_BACK
 experiment in turn, ``FOLDER/results/NAME``.
 """
 
+import contextlib
 import importlib.metadata
 import os
 import sys
@@ -69,11 +70,16 @@ def _run(make_adapter, experiment, subject, task):
         left_out = FLOAT64_ONLY if task["dtype"] == "float32" else ()
         asked = [quantity for quantity in experiment.quantities if quantity not in left_out]
         return _answers(make_adapter, experiment, subject, asked)
+    quantities: dict[tuple[str, ...], list[str]] = {}
+    for quantity, names in remedied:
+        quantities.setdefault(tuple(names), []).append(quantity)
     found: dict[str, dict[str, Any]] = {}
-    for remedy in dict.fromkeys(remedied.values()):
-        quantities = [quantity for quantity in remedied if remedied[quantity] == remedy]
-        with getattr(remedies, remedy)():
-            found |= _answers(make_adapter, experiment, subject, quantities)
+    for names, asked in quantities.items():
+        with contextlib.ExitStack() as stack:
+            for name in names:
+                stack.enter_context(getattr(remedies, name)())
+            answers = _answers(make_adapter, experiment, subject, asked)
+        found |= {remedies.name_without(q, names): answer for q, answer in answers.items()}
     return found
 
 

@@ -59,6 +59,22 @@ def adam_of_another_rate():
     )
 
 
+def sigmoid_scores():
+    return _compiled(
+        layers.Dense(UNITS, activation="relu"),
+        optimizer=keras.optimizers.Adam(0.01),
+        scores="sigmoid",
+    )
+
+
+def sigmoid_scores_at_another_rate():
+    return _compiled(
+        layers.Dense(UNITS, activation="relu"),
+        optimizer=keras.optimizers.Adam(0.0100001),
+        scores="sigmoid",
+    )
+
+
 def two_inputs():
     return _wide_and_deep()
 
@@ -93,8 +109,8 @@ def _wide_and_deep(
     return model
 
 
-def _compiled(hidden, rate=0.01, optimizer=None):
-    output = layers.Dense(CLASSES, activation="softmax")
+def _compiled(hidden, rate=0.01, optimizer=None, scores="softmax"):
+    output = layers.Dense(CLASSES, activation=scores)
     model = keras.Sequential([keras.Input((FEATURES,)), hidden, output])
     model.compile(optimizer or keras.optimizers.SGD(rate), loss="categorical_crossentropy")
     return model

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_edu_backend.compare.verdict import judge_parameters, judge_values
+from keras_edu_backend.compare.verdict import (
+    FLOAT64_LIMIT,
+    OWN_ERROR_IN_FLOAT64,
+    judge_parameters,
+    judge_values,
+)
 
 NAMES = ("star", "other")
 VALUES = np.array([1.0, -0.3, 0.7])
@@ -61,11 +66,31 @@ def test_without_a_float64_result_nothing_is_rounding():
 
 
 def test_another_library_may_round_as_much_as_the_star_does_times_four():
-    # The star itself is 3 units off its own float64 result here: the place is ill-conditioned.
-    star = side(3 * ULP32)
-    assert judge(side(-9 * ULP32), star, strict=False)[0].verdict == "rounding"  # 12 units apart
-    assert judge(side(-10 * ULP32), star, strict=False)[0].verdict == "different"
-    assert judge(side(-9 * ULP32), star, strict=True)[0].verdict == "different"
+    # The star itself is 6 units off its own float64 result here: the place is ill-conditioned.
+    star = side(6 * ULP32)
+    assert judge(side(-18 * ULP32), star, strict=False)[0].verdict == "rounding"  # 24 units apart
+    assert judge(side(-19 * ULP32), star, strict=False)[0].verdict == "different"
+    assert judge(side(-18 * ULP32), star, strict=True)[0].verdict == "different"
+
+
+def test_where_nothing_is_ill_conditioned_another_library_may_round_by_16_units():
+    assert judge(side(16 * ULP32), side(), strict=False)[0].verdict == "rounding"
+    assert judge(side(17 * ULP32), side(), strict=False)[0].verdict == "different"
+    assert judge(side(5 * ULP32), side(), strict=True)[0].verdict == "different"
+
+
+def test_in_float64_an_ill_conditioned_place_loses_digits_as_in_float32():
+    """Half of float32's digits are lost here on one side: as many of float64's may be."""
+    lost = 1e-4
+    limit = OWN_ERROR_IN_FLOAT64 * lost
+    assert limit > 5 * FLOAT64_LIMIT
+    coarse = side(lost)
+    for left, right in ((side(0, limit / 2), coarse), (coarse, side(0, limit / 2))):
+        assert judge(left, right, strict=False)[1].verdict == "rounding"
+        assert judge(left, right, strict=True)[1].verdict == "different"
+    assert judge(side(0, 2 * limit), coarse, strict=False)[1].verdict == "different"
+    # Where float32 is not off, float64 may not be, either.
+    assert judge(side(0, limit / 2), side(), strict=False)[1].verdict == "different"
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
