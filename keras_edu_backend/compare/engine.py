@@ -31,6 +31,7 @@ from keras_edu_backend.compare.slopes import judge_slopes
 from keras_edu_backend.compare.training import judge_training
 from keras_edu_backend.compare.verdict import (
     DIFFERENT,
+    Judgement,
     agrees,
     judge_parameters,
     judge_values,
@@ -217,7 +218,7 @@ class _Pair:
         """
         found = []
         for side, name in self._sides(quantity):
-            values = {}
+            values: dict[str, dict] = {}
             for dtype in DTYPES:
                 remedies = [known.remedy for of, known in causes.get(dtype, ()) if of is side]
                 asked = name_without(name, remedies) if remedies else name
@@ -227,7 +228,9 @@ class _Pair:
 
     def _judge(self, quantity):
         """The `Judgement` in each precision, and the explanation of each known difference."""
-        removed, judged, explained = {}, {}, {}
+        judged: dict[str, Judgement] = {}
+        explained: dict[str, str] = {}
+        removed: dict[str, Sequence] = {}
         # What is known of float64 does not concern float32: that is confirmed without it.
         for dtype in ("float64", "float32"):
             without = self._without(quantity, removed)
@@ -296,7 +299,8 @@ class _Pair:
             plain = {each: self._values(side.name, each) for each in QUANTITIES}
             # Gradients found in another way may be of fewer places.
             sides.append(plain if name in WAYS_TO_GRADIENTS else plain | {name: alone})
-        return Evidence(_of_left(quantity), dtype, *sides, exact)
+        left, right = sides
+        return Evidence(_of_left(quantity), dtype, left, right, exact)
 
     def _values(self, name, quantity, dtypes=DTYPES):
         """Mapping of dtype to values, for each dtype in which the subject has the quantity."""
