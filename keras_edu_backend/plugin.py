@@ -191,7 +191,7 @@ class _Watched:
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self.loader
-        with collector_waits():
+        with collector_waits(all_stay=True):
             if self.before is not None:
                 self.before(module)
             self.loader.exec_module(module)

@@ -13,6 +13,7 @@ import numpy as np
 from keras.src.backend.config import floatx
 from keras.src.random.seed_generator import SeedGenerator, draw_seed, make_default_seed
 
+from keras_edu_backend import threefry
 from keras_edu_backend.operation import as_array, operation
 from keras_edu_backend.wrong_calls import named
 
@@ -41,6 +42,8 @@ def _key(seed):
 # vain not to matter.
 _SMALLEST_DRAW = 2**12
 _LARGEST_DRAW = 2**20
+# Up to this many, NumPy makes the bits sooner than XLA has compiled a program for it.
+_DRAWN_WITHOUT_XLA = 2**17
 # A shape that is drawn this often gets a program of its own: by then the detours have cost as much
 # as compiling it does, some tens of milliseconds.
 _DETOURS = 100
@@ -48,7 +51,7 @@ _DETOURS = 100
 _drawn_before: collections.Counter = collections.Counter()
 
 
-def _drawn(draw, key, shape, dtype):
+def _drawn(draw, key, shape, dtype, draw_many=None):
     """Numbers that each depend on the key and their place only, with few programs for many shapes.
 
     A program is compiled for each shape, and a model's weights have many. But the number in a place
@@ -66,7 +69,7 @@ def _drawn(draw, key, shape, dtype):
     if size and size <= _LARGEST_DRAW and by_place and not isinstance(key, jax.core.Tracer):
         _drawn_before[request] += 1
         round_size = max(_SMALLEST_DRAW, 1 << (size - 1).bit_length())
-        numbers = draw(key, (round_size,), dtype)
+        numbers = draw_many(key, round_size, dtype) if draw_many else draw(key, (round_size,), dtype)
         # Inside a program that is being traced, there is nothing to cut by hand.
         if not isinstance(numbers, jax.core.Tracer) and numbers.ndim == 1:
             return jax.device_put(np.asarray(numbers)[:size].reshape(shape))
@@ -107,7 +110,19 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     def draw(key, shape, dtype):
         return jax.random.uniform(key, shape=shape, dtype=dtype, minval=minval, maxval=maxval)
 
-    return _drawn(draw, _key(seed), shape, dtype or floatx())
+    def draw_many(key, size, dtype):
+        if dtype != "float32" or size > _DRAWN_WITHOUT_XLA:
+            return draw(key, (size,), dtype)
+        return _between(threefry.unit_interval(np.asarray(key), size), minval, maxval)
+
+    return _drawn(draw, _key(seed), shape, dtype or floatx(), draw_many)
+
+
+@jax.jit
+def _between(u, low, high):
+    """Numbers from 0 to 1, spread over low to high; XLA rounds it as in ``jax.random``."""
+    low, high = jnp.asarray(low, u.dtype), jnp.asarray(high, u.dtype)
+    return jnp.maximum(low, u * (high - low) + low)
 
 
 @named

@@ -40,7 +40,7 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
             if sparse is False:
                 x = x.todense()
             return x if dtype is None or x.dtype == dtype else x.astype(dtype)
-        if type(x) in (bool, int, float) and dtype is not None:
+        if dtype is not None and _is_plain(x):
             # A transfer, where `asarray` would run a conversion on the device.
             return jax.device_put(np.asarray(x, jax.dtypes.canonicalize_dtype(dtype)))
         if dtype == "bfloat16":
@@ -50,6 +50,13 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     except Exception as error:
         explain(error, "convert_to_tensor", {"x": x, "dtype": dtype})
         raise
+
+
+def _is_plain(x):
+    """Whether ``x`` is a Python number, or a list of integers as a seed is."""
+    if type(x) is list:
+        return all(type(n) is int and 0 <= n < 2**31 for n in x)
+    return type(x) in (bool, int, float)
 
 
 @functools.partial(jax.jit, static_argnames="dtype", inline=True)
