@@ -9,11 +9,13 @@ stays bounded however much data there is.
 import dataclasses
 import itertools
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
+from keras_edu_backend.data_feed import Pass
 from keras_edu_backend.host_memory import aligned
 
 # A chunk holds so many bytes at most, or one batch.
@@ -26,14 +28,16 @@ class Call:
     """What one call of the compiled loop takes.
 
     Attributes:
-        executions: the epoch iterator's numbers of each execution's first and last batch.
+        begins: the epoch iterator's number of each execution's first batch.
+        ends: likewise of its last batch.
         batches: the `data_feed.Pass` or the `Chunk` that the batches belong to.
         first: number of the first batch in there.
         stop: number of the one after the last.
         apart: batches that have to be taken one at a time instead, or None.
     """
 
-    executions: list
+    begins: Sequence[int]
+    ends: Sequence[int]
     batches: Any = None
     first: int = 0
     stop: int = 0
@@ -77,24 +81,45 @@ class Chunk:
         return jax.device_put(joined)
 
 
-def calls_over_rows(executions, pace, per_execution):
+def calls_over_rows(epoch, pace, per_execution):
     """Calls on rows that lie on the device.
 
     Args:
-        executions: the epoch iterator, on a `Pass`.
+        epoch: the epoch iterator, on a `Pass`.
         pace: the `watchers.Pace` that says how many executions a call should have.
         per_execution: batches of an execution.
 
     Yields:
         Each `Call`.
     """
-    executions = executions.executions()
-    while group := list(itertools.islice(executions, pace.executions())):
-        batches = group[0][2]
-        first, stop = batches.take(len(group) * per_execution)
+    groups = _as_they_come if epoch.steps_per_epoch else _known_beforehand
+    for begins, ends, batches in groups(epoch, pace, per_execution):
+        first, stop = batches.take(len(begins) * per_execution)
         if first == stop:
             return
-        yield Call([execution[:2] for execution in group], batches, first, stop)
+        yield Call(begins, ends, batches, first, stop)
+
+
+def _known_beforehand(epoch, pace, per_execution):
+    """The numbers of each call's executions, and the `Pass`; not counted one by one, since there
+    may be thousands of them in a millisecond."""
+    batches, count = Pass(epoch.rows), epoch.rows.batches
+    begins = range(0, count, per_execution)
+    ends = range(per_execution - 1, count + per_execution - 1, per_execution)
+    start = 0
+    while start < len(begins):
+        stop = start + pace.executions()
+        yield begins[start:stop], ends[start:stop], batches
+        start = stop
+
+
+def _as_they_come(epoch, pace, _):
+    """The same, where an epoch may begin in the middle of a pass."""
+    # An epoch iterator starts again whenever it is asked for an iterator; this does not.
+    executions = (execution for execution in epoch)
+    while group := list(itertools.islice(executions, pace.executions())):
+        begins, ends, passes = zip(*group, strict=True)
+        yield begins, ends, passes[0]
 
 
 def calls_over_stream(executions, pace, per_execution):
@@ -108,7 +133,7 @@ def calls_over_stream(executions, pace, per_execution):
     Yields:
         Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk.
     """
-    numbers, collected = [], []
+    begins, ends, collected = [], [], []
     usual = None
     began = time.perf_counter()
     with executions.catch_stop_iteration():
@@ -119,22 +144,25 @@ def calls_over_stream(executions, pace, per_execution):
             fit = len(batches) == per_execution and all(_fit(one, usual) for one in batches)
             fit = fit and room >= 2 * per_execution
             if collected and not (fit and len(collected) + per_execution <= room):
-                yield Call(numbers, Chunk(collected), 0, len(collected))
-                numbers, collected, began = [], [], time.perf_counter()
+                yield Call(begins, ends, Chunk(collected), 0, len(collected))
+                begins, ends, collected = [], [], []
+                began = time.perf_counter()
             if not batches:
                 raise StopIteration  # data of unknown length ends here
             if not fit:
-                yield Call([(first, last)], apart=batches)
+                yield Call([first], [last], apart=batches)
                 began = time.perf_counter()
                 continue
-            numbers.append((first, last))
+            begins.append(first)
+            ends.append(last)
             collected.extend(batches)
             late = time.perf_counter() - began > pace.seconds
-            if late or len(numbers) >= pace.executions():
-                yield Call(numbers, Chunk(collected), 0, len(collected))
-                numbers, collected, began = [], [], time.perf_counter()
+            if late or len(begins) >= pace.executions():
+                yield Call(begins, ends, Chunk(collected), 0, len(collected))
+                begins, ends, collected = [], [], []
+                began = time.perf_counter()
     if collected:
-        yield Call(numbers, Chunk(collected), 0, len(collected))
+        yield Call(begins, ends, Chunk(collected), 0, len(collected))
 
 
 def _rows_of(batch):

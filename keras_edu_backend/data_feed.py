@@ -1,7 +1,6 @@
 """From what the user gave ``fit`` to batches on the device."""
 
 import functools
-import itertools
 import os
 
 import jax
@@ -41,16 +40,6 @@ class JAXEpochIterator(EpochIterator):
 
     def __next__(self):
         return next(self._epoch_iterator)
-
-    def executions(self):
-        """Yields what iterating over an epoch yields; where that is known beforehand, at once."""
-        if self.rows is None or self.steps_per_epoch:
-            # An epoch iterator starts again whenever it is asked for an iterator; this does not.
-            return (execution for execution in self)
-        size = self.steps_per_execution
-        firsts = range(0, self.rows.batches, size)
-        lasts = range(size - 1, self.rows.batches + size - 1, size)
-        return zip(firsts, lasts, itertools.repeat(Pass(self.rows)), strict=False)
 
     def _get_iterator(self):
         if self.rows is not None:
@@ -166,6 +155,7 @@ def _is_plain(leaf):
     )
 
 
+@functools.cache
 def _device_memory():
     """Bytes of memory of the device, or of the machine where the device does not say."""
     try:

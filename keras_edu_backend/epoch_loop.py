@@ -103,7 +103,7 @@ class EpochLoop:
                 call = next(calls, None)
                 continue
             if watch.bar and not watch.each:
-                begin(call.executions[0][0])
+                begin(call.begins[0])
             if keep == JOINED and (kept is None or executions.rows is None):
                 kept = zeros(places)
             # TerminateOnNaN looks at nothing but a loss, if there is one.
@@ -127,11 +127,11 @@ class EpochLoop:
                 kept = outputs = jax.block_until_ready(outputs)
             else:
                 outputs = jax.tree.map(np.asarray, outputs)
-            pace.took(len(call.executions), time.perf_counter() - began)
+            pace.took(len(call.begins), time.perf_counter() - began)
             if keep == EACH:
                 outputs = _tell_of_each(call, outputs, int(reached), size, begin, end)
             elif watch.bar:
-                end(call.executions[-1][1], outputs)
+                end(call.ends[-1], outputs)
             if keep == JOINED and executions.rows is None:
                 yield _beginning(outputs, call.stop, call.batches.room)
             elif keep != JOINED or call.stop == executions.rows.batches:
@@ -141,7 +141,7 @@ class EpochLoop:
     def _apart(self, call, function, parts, begin, end):
         """The batches of a call one at a time, an execution after the other."""
         batches = iter(call.apart if call.apart is not None else call.batches.one_by_one(call.stop))
-        for first, last in call.executions:
+        for first, last in zip(call.begins, call.ends, strict=True):
             begin(first)
             outputs = self._step_on(function, batches, parts)
             end(last, outputs)
@@ -160,7 +160,7 @@ def _tell_of_each(call, kept, reached, per_execution, begin, end):
         The logs of the last one.
     """
     logs = {}
-    for number, (begins, ends) in enumerate(call.executions):
+    for number, (begins, ends) in enumerate(zip(call.begins, call.ends, strict=True)):
         last = min(call.first + (number + 1) * per_execution, reached) - 1
         if call.first + number * per_execution > last:
             break

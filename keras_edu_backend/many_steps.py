@@ -6,6 +6,7 @@ Python is asked once for many steps. The numbers are those of one step at a time
 body is that step and the batches are the same.
 """
 
+import functools
 import itertools
 
 import jax
@@ -243,7 +244,14 @@ def _with_outputs(keep, kept, outputs, i, is_last):
 
 def zeros(forms):
     """Arrays of zeros of the given forms, in each of their places."""
-    return jax.tree.map(lambda form: jnp.zeros(form.shape, form.dtype), forms)
+    leaves, structure = jax.tree.flatten(forms)
+    return jax.tree.unflatten(structure, _zeros(tuple(leaves)))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _zeros(forms):
+    # Compiled, since `jnp.zeros` by itself takes as long as some fifty steps of a small network.
+    return [jnp.zeros(form.shape, form.dtype) for form in forms]
 
 
 def _same_form(left, right, but_for_rows=False):

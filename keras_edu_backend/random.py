@@ -56,6 +56,13 @@ def _drawn(draw, key, shape, dtype, draw_many=None):
 
     A program is compiled for each shape, and a model's weights have many. But the number in a place
     is the same whatever the shape, so one draw of a round size, cut, serves many shapes.
+
+    Args:
+        draw: ``draw(key, shape, dtype)``, the numbers.
+        key: what they depend on.
+        shape: how many are wanted.
+        dtype: in which dtype.
+        draw_many: the same as ``draw``, for one dimension of a round size and a key that is known.
     """
     request = tuple(shape), dtype
     if _drawn_before[request] >= _DETOURS:
@@ -69,7 +76,7 @@ def _drawn(draw, key, shape, dtype, draw_many=None):
     if size and size <= _LARGEST_DRAW and by_place and not isinstance(key, jax.core.Tracer):
         _drawn_before[request] += 1
         round_size = max(_SMALLEST_DRAW, 1 << (size - 1).bit_length())
-        numbers = draw_many(key, round_size, dtype) if draw_many else draw(key, (round_size,), dtype)
+        numbers = (draw_many or draw)(key, (round_size,), dtype)
         # Inside a program that is being traced, there is nothing to cut by hand.
         if not isinstance(numbers, jax.core.Tracer) and numbers.ndim == 1:
             return jax.device_put(np.asarray(numbers)[:size].reshape(shape))
@@ -110,9 +117,10 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     def draw(key, shape, dtype):
         return jax.random.uniform(key, shape=shape, dtype=dtype, minval=minval, maxval=maxval)
 
-    def draw_many(key, size, dtype):
+    def draw_many(key, shape, dtype):
+        (size,) = shape
         if dtype != "float32" or size > _DRAWN_WITHOUT_XLA:
-            return draw(key, (size,), dtype)
+            return draw(key, shape, dtype)
         return _between(threefry.unit_interval(np.asarray(key), size), minval, maxval)
 
     return _drawn(draw, _key(seed), shape, dtype or floatx(), draw_many)

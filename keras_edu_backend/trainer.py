@@ -143,7 +143,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         callbacks.on_train_begin()
         try:
             for epoch in range(self._initial_epoch or initial_epoch, epochs):
-                self._begin_epoch_with_fresh_metrics()
+                self._begin_with_fresh_metrics()
                 callbacks.on_epoch_begin(epoch)
                 logs = self._train_epoch(epoch_iterator, callbacks)
                 if validate is not None and self._should_eval(epoch, validation_freq):
@@ -259,7 +259,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         self.make_test_function()
         self.stop_evaluating = False
         callbacks.on_test_begin()
-        self.reset_metrics()
+        self._begin_with_fresh_metrics()
         with self._values_back_into_variables():
             outputs = self._take_steps(
                 epoch_iterator,
@@ -269,8 +269,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
                 "test",
                 lambda: self.stop_evaluating,
             )
-        logs = self._get_metrics_result_or_logs(outputs[-1] if outputs else {})
-        logs = pythonify_logs(logs)
+        logs = pythonify_logs(self._logs_of_epoch(outputs))
         callbacks.on_test_end(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
 

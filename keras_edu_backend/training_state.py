@@ -8,11 +8,13 @@ the model, say), and when the loop ends. Between two epochs that nobody looks at
 import contextlib
 import dataclasses
 import itertools
+import operator
 import re
 
 import jax
 from keras.src.distribution import distribution_lib
 from keras.src.trainers.compile_utils import CompileMetrics
+from keras.src.trainers.trainer import Trainer
 
 TRAIN_STATE = (
     "trainable_variables",
@@ -34,7 +36,7 @@ class RunningState:
         values: for each part, their values.
         holds: whether the values are here and the variables empty.
         in_step: whether a step runs, or is being traced.
-        fresh_metrics: the metrics' values at the start of an epoch, once they are known.
+        fresh_metrics: the metrics' variables and their values after a reset, once they are known.
     """
 
     parts: tuple = ()
@@ -42,7 +44,7 @@ class RunningState:
     values: tuple = ()
     holds: bool = False
     in_step: bool = False
-    fresh_metrics: list | None = None
+    fresh_metrics: tuple[list, list] | None = None
 
     @contextlib.contextmanager
     def values_as_arguments(self):
@@ -136,18 +138,28 @@ class VariablesAsState:
             outputs, self._running.values = step(values)
         return outputs
 
-    def _begin_epoch_with_fresh_metrics(self):
-        """``reset_metrics``; from the second epoch on without a look at the variables."""
+    def _begin_with_fresh_metrics(self):
+        """``reset_metrics``; without computing where the outcome is known from the last time."""
         running = self._running
-        if running.holds and running.fresh_metrics is not None:
-            running.values = (*running.values[:-1], list(running.fresh_metrics))
-            return
+        if running.fresh_metrics is not None:
+            variables, values = running.fresh_metrics
+            if running.holds:
+                running.values = (*running.values[:-1], list(values))
+                return
+            if _the_same(variables, self.metrics_variables):
+                for variable, value in zip(variables, values, strict=True):
+                    variable.take_from_loop(value)
+                return
         self.reset_metrics()
         running.fresh_metrics = None
         # Keras's own metrics have no state but their variables, so one reset is like another.
         modules = [type(metric).__module__ for metric in _single(self.metrics)]
-        if all(re.fullmatch(r"keras\.src\.metrics\.\w+(?<!_test)", name) for name in modules):
-            running.fresh_metrics = [v.value for v in self.metrics_variables]
+        as_it_is = getattr(self.reset_metrics, "__func__", None) is Trainer.reset_metrics
+        if as_it_is and all(
+            re.fullmatch(r"keras\.src\.metrics\.\w+(?<!_test)", m) for m in modules
+        ):
+            variables = list(self.metrics_variables)
+            running.fresh_metrics = variables, [v.value for v in variables]
 
     def _state_shardings(self, parts):
         """Where the values lie on the devices, for a step to leave them there; None without a
@@ -179,6 +191,10 @@ def _single(metrics):
             yield from _single(metric.metrics)
         else:
             yield metric
+
+
+def _the_same(variables, others):
+    return len(variables) == len(others) and all(map(operator.is_, variables, others))
 
 
 def _flat(parts):

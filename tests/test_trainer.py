@@ -170,3 +170,44 @@ def test_unknown_activation_and_loss_are_value_errors():
         layers.Dense(1, activation="reluu")
     with pytest.raises(ValueError, match="Could not interpret loss"):
         network(loss="msee").fit(X, Y, verbose=0)
+
+
+def test_each_epoch_and_evaluation_begins_with_fresh_metrics():
+    model = network(metrics=["mae"])
+    first = model.evaluate(X, Y, verbose=0)
+    assert model.evaluate(X, Y, verbose=0) == first
+    model.evaluate(X[:5], Y[:5], verbose=0)
+    assert model.evaluate(X, Y, verbose=0) == first
+    for metric in model.metrics:
+        metric.reset_state()
+    model.fit(X, Y, epochs=2, verbose=0, validation_data=(X, Y))
+    trained = model.evaluate(X, Y, verbose=0)
+    assert trained != first
+    history = model.history.history
+    assert [history["val_loss"][-1], history["val_mae"][-1]] == trained
+    model.compile("sgd", "mae", metrics=["mse"])  # other metrics: not those that are remembered
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(trained[::-1])
+
+
+def test_a_model_may_bring_its_own_reset_of_metrics():
+    resets = []
+
+    class Resets(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+
+        def call(self, x):
+            return self.dense(x)
+
+        def reset_metrics(self):
+            resets.append(1)
+            super().reset_metrics()
+
+    model = Resets()
+    model.compile("sgd", "mse")
+    model.fit(X, Y, epochs=3, verbose=0)
+    assert len(resets) == 3
+    model.evaluate(X, Y, verbose=0)
+    model.evaluate(X, Y, verbose=0)
+    assert len(resets) == 5
