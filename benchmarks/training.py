@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -215,7 +216,8 @@ def main(rounds, only, growth, sides, file):
                 values |= take_turns([task], rounds, chosen, done=done)
             for task in once:
                 values |= take_turns([task], rounds, chosen, fresh=True, done=done)
-    Console().print(_table(values, chosen))
+    # In a file, lines need not be as short as in a terminal.
+    Console(width=None if sys.stdout.isatty() else 160).print(_table(values, chosen))
     if file is not None:
         report = {"rounds": rounds, "sides": chosen, "seconds": values, "circumstances": before}
         file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

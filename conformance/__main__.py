@@ -166,8 +166,7 @@ def _refuse_options_of_the_comparison():
 
 def _show(report, console, targets, pictures):
     document = report.to_json()
-    console.print(terminal.table(document))
-    console.print(terminal.summary(document))
+    terminal.show(console, document)
     writers = {
         "json": report.write,
         "html": lambda path: html.write(document, path, pictures),

@@ -187,6 +187,20 @@ def test_of_two_results_in_one_cell_the_worse_is_shown(agreeing):
     assert row.cell("outputs", "float32").verdict == "different"
 
 
+def test_no_column_is_lost_on_a_console_that_is_too_narrow(agreeing):
+    quantities = ("activations", "gradients", "updates")
+    agreeing["comparisons"] += [
+        comparison(quantity=quantity, dtype=dtype, verdict="rounding", max_rel=1.5e-7)
+        for quantity in quantities
+        for dtype in ("float32", "float64")
+    ]
+    console = Console(width=40, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    terminal.show(console, agreeing)
+    text = console.export_text()
+    assert "training" in text
+    assert max(line.count("~ 1.5e-07") for line in text.splitlines()) == len(quantities)
+
+
 def test_a_report_that_is_none_is_refused_by_name():
     with pytest.raises(ValueError, match="'close'.*equal, rounding"):
         read({"comparisons": [comparison(verdict="close")]})

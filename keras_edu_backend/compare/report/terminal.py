@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from rich import box
-from rich.console import Group
+from rich.console import Console, Group
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -49,6 +50,28 @@ def table(report: Mapping[str, Any]) -> Table:
         whole.add_row(Padding(in_case, (0, 0, 1, 0)))
     whole.add_row(_legend(reading))
     return whole
+
+
+def show(console: Console, report: Mapping[str, Any]) -> None:
+    """Print the table and the summary.
+
+    On a console that is narrower than the table's columns, the table is as wide as they are: a
+    terminal breaks its lines and a file keeps them whole, where rich would cut them off.
+
+    Args:
+        console: where to.
+        report: the JSON-shaped report of a comparison run.
+    Raises:
+        ValueError: `report` is not a report; see `reading.read`.
+    """
+    whole = table(report)
+    options = console.options.update(max_width=1000)
+    needed = Measurement.get(console, options, whole).minimum
+    width = console.width
+    console.width = max(width, needed)
+    console.print(whole)
+    console.width = width
+    console.print(summary(report))
 
 
 def summary(report: Mapping[str, Any]) -> Group:
