@@ -119,7 +119,8 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
 
     def draw_many(key, shape, dtype):
         (size,) = shape
-        if dtype != "float32" or size > _DRAWN_WITHOUT_XLA:
+        # (A key may also be one of JAX's own type, which says what generator it is for.)
+        if dtype != "float32" or size > _DRAWN_WITHOUT_XLA or key.dtype != "uint32":
             return draw(key, shape, dtype)
         return _between(threefry.unit_interval(np.asarray(key), size), minval, maxval)
 

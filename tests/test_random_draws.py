@@ -4,8 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from keras_edu_backend import random
+from keras_edu_backend import random, threefry
 
 KEY = jnp.array([1, 2], "uint32")
 DRAWS = {
@@ -41,3 +43,35 @@ def test_a_shape_that_comes_back_often_gets_a_program_of_its_own(monkeypatch):
     for _ in range(4):
         random._drawn(draw, KEY, (3, 2), "float32")
     assert shapes == [(random._SMALLEST_DRAW,)] * 2 + [(3, 2)] * 2
+
+
+@pytest.mark.parametrize("words", [(0, 0), (1, 2), (2**32 - 1, 2**32 - 1), (0x1BD11BDA, 0)])
+@pytest.mark.parametrize("size", [1, 2, 4095, 70_000])
+def test_threefry_in_numpy_gives_the_bits_of_jax(words, size):
+    key = jnp.array(words, "uint32")
+    np.testing.assert_array_equal(threefry.bits(words, size), jax.random.bits(key, (size,)))
+    expected = jax.random.uniform(key, (size,))
+    np.testing.assert_array_equal(threefry.unit_interval(words, size), expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 2**31 - 1),
+    low=st.floats(-100, 100, width=32),
+    span=st.floats(2.0**-10, 1000, width=32),
+    size=st.integers(1, 3000),
+)
+def test_uniform_numbers_are_those_of_jax_whatever_the_limits(seed, low, span, size):
+    key = jnp.array([seed, 0], "uint32")
+    expected = jax.random.uniform(key, (size,), minval=low, maxval=low + span)
+    random._drawn_before.clear()
+    drawn = random.uniform((size,), low, low + span, seed=seed)
+    np.testing.assert_array_equal(drawn, expected)
+
+
+@pytest.mark.parametrize("generator", ["threefry2x32", "rbg"])
+def test_a_key_of_jax_own_type_is_a_seed_as_well(generator):
+    key = jax.random.key(3, impl=generator)
+    np.testing.assert_array_equal(
+        random.uniform((5,), seed=key), jax.random.uniform(key, (5,)), strict=True
+    )
