@@ -110,7 +110,7 @@ def epoch(side, network, verbose=0):
 
 
 def use(side, network, what):
-    """Seconds of ``predict`` or ``evaluate`` on 100,000 rows (or the network's own, if fewer)."""
+    """Seconds of ``predict`` or ``evaluate`` on 100,000 rows: the median of a few calls."""
     _, sizes, activation, batch_size, _ = NETWORKS[network]
     made = _network(side, 100_000, sizes, activation, batch_size)
     if side == BY_HAND:
@@ -123,7 +123,7 @@ def use(side, network, what):
             return getattr(model, what)(*arguments, batch_size=batch_size, verbose=0)
 
     call()
-    return _seconds(call)
+    return statistics.median(_seconds(call) for _ in range(5))
 
 
 def program(side, cache):
