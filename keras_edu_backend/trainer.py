@@ -27,6 +27,7 @@ from keras_edu_backend.training_state import (
     VariablesAsState,
 )
 from keras_edu_backend.training_steps import PureSteps
+from keras_edu_backend.watchers import start_no_idle_threads
 
 
 class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
@@ -311,7 +312,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         """The callbacks as Keras calls them; as they are where ``fit`` hands on its own."""
         if isinstance(callbacks, callbacks_module.CallbackList):
             return callbacks
-        return callbacks_module.CallbackList(
+        made = callbacks_module.CallbackList(
             callbacks,
             add_history=history,
             add_progbar=verbose != 0,
@@ -320,6 +321,8 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             steps=epoch_iterator.num_batches,
             model=self,
         )
+        start_no_idle_threads(made)
+        return made
 
     # Single batches ------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """`fit`, `evaluate` and `predict` when something unusual happens."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
@@ -211,3 +213,33 @@ def test_a_model_may_bring_its_own_reset_of_metrics():
     model.evaluate(X, Y, verbose=0)
     model.evaluate(X, Y, verbose=0)
     assert len(resets) == 5
+
+
+class LooksAtBatches(keras.callbacks.Callback):
+    async_safe = True
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append(batch)
+
+
+def test_threads_are_started_only_for_callbacks_that_are_told_of_batches(monkeypatch):
+    started = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self):
+            started.append(1)
+            super().__init__()
+
+    monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor", Pool)
+    model = network()
+    model.fit(X, Y, verbose=0)
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    assert not started
+    looks = LooksAtBatches()
+    model.fit(X, Y, batch_size=5, verbose=0, callbacks=[looks])
+    assert started and looks.seen == [0, 1, 2, 3]
