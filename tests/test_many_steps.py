@@ -553,11 +553,12 @@ def test_memory_stays_bounded_however_long_the_stream():
         async_safe = True
         seen = 0
 
-        def on_train_batch_end(self, batch, logs=None):
+        # (Ends are told in a thread, which may fall behind.)
+        def on_train_batch_begin(self, batch, logs=None):
             nonlocal most
             self.seen += 1
             most = max(most, taken - self.seen)
 
     network().fit(endless(), steps_per_epoch=1200, verbose=0, callbacks=[Watches()])
     assert taken <= 1200 + 2  # Keras looks at the first before it begins
-    assert most <= 2 * calls.MOST_BATCHES + 2
+    assert 0 < most <= 2 * calls.MOST_BATCHES + 2
