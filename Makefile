@@ -49,7 +49,7 @@ compare-all-backends: $(backends) ## three networks on TensorFlow and PyTorch as
 		--json reports/all-backends.json --html reports/all-backends.html $(ARGS)
 
 test: $(ready) ## the tests
-	$(python) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(python) -m pytest -n 2 --dist loadfile --durations 20 --durations-min 5 $(ARGS)
 
 test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or pydot
 	$(python) -m pytest tests/test_export.py tests/compare/test_known.py \
