@@ -16,7 +16,7 @@ _WORD = 0xFFFFFFFF
 
 
 def bits(key, size):
-    """Random bits for the places 0 to ``size - 1``.
+    """Random bits: a xor b, where (a, b) = Threefry(key, (0, i)), for i = 0 to ``size - 1``.
 
     Args:
         key: two words of 32 bits.

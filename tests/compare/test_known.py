@@ -99,21 +99,24 @@ def test_another_loss_explains_training_only_where_its_logits_may_matter():
         assert bool(only_other_probabilities(evidence("training", *run, outputs))) == explained
 
 
-@pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
-@pytest.mark.skipif(
+WITH_TENSORFLOW = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is None,
     reason="TensorFlow is an optional extra; where it is installed, it is compared",
 )
+SUBJECTS = [
+    Subject("jax", backend="jax"),
+    Subject("tensorflow", backend="tensorflow", build="planted:{case}"),
+]
+
+
+@pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
+@WITH_TENSORFLOW
 def test_adam_on_tensorflow_is_known_and_an_unexplained_difference_beside_it_is_not(
     small_experiments, import_paths
 ):
-    subjects = [
-        Subject("jax", backend="jax"),
-        Subject("tensorflow", backend="tensorflow", build="planted:{case}"),
-    ]
     # The second differs from the star's rate by 1e-7 of it, which the known difference hides.
     experiments = small_experiments(("adam", "adam_of_another_rate"), "planted:adam")
-    report = compare(experiments, subjects, timeout=400, import_paths=import_paths)
+    report = compare(experiments, SUBJECTS, timeout=400, import_paths=import_paths)
     assert [backend["status"] for backend in report.backends] == ["ok", "ok"], report.backends
     trainings = {c.case: c for c in report.comparisons if c.quantity == "training"}
     assert trainings["adam"].dtype == "float64"
@@ -128,22 +131,15 @@ def test_adam_on_tensorflow_is_known_and_an_unexplained_difference_beside_it_is_
 
 
 @pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
-@pytest.mark.skipif(
-    importlib.util.find_spec("tensorflow") is None,
-    reason="TensorFlow is an optional extra; where it is installed, it is compared",
-)
+@WITH_TENSORFLOW
 def test_two_causes_at_once_are_known_and_what_they_do_not_explain_is_not(
     small_experiments, import_paths
 ):
     """Adam in float64 and sigmoids as scores: TensorFlow rounds the one and has another loss for
     the other. Neither cause alone explains the training run."""
-    subjects = [
-        Subject("jax", backend="jax"),
-        Subject("tensorflow", backend="tensorflow", build="planted:{case}"),
-    ]
     cases = ("sigmoid_scores", "sigmoid_scores_at_another_rate")
     experiments = small_experiments(cases, "planted:sigmoid_scores")
-    report = compare(experiments, subjects, timeout=400, import_paths=import_paths)
+    report = compare(experiments, SUBJECTS, timeout=400, import_paths=import_paths)
     assert [backend["status"] for backend in report.backends] == ["ok", "ok"], report.backends
     found = {(c.case, c.quantity, c.dtype): c for c in report.comparisons}
     both = found["sigmoid_scores", "training", "float64"]
