@@ -6,13 +6,13 @@ the user's cache folder. ``KERAS_EDU_COMPILATION_CACHE`` says otherwise: ``0`` f
 another folder.
 """
 
-import hashlib
 import os
-import platform
 from pathlib import Path
 
 import jax
 import platformdirs
+
+from keras_edu_backend import processor
 
 VARIABLE = "KERAS_EDU_COMPILATION_CACHE"
 
@@ -35,8 +35,9 @@ def keep_compiled_programs():
     )
     if wish.lower() in _OFF or chosen_elsewhere:
         return None
+    # Home folders are shared between machines.
     root = Path(wish).expanduser() if wish else platformdirs.user_cache_path("keras-edu-backend")
-    folder = root / _processor()
+    folder = root / processor.kind()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -49,19 +50,3 @@ def keep_compiled_programs():
     # A small model has many programs that take some hundredths of a second each.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     return folder
-
-
-def _processor():
-    """A name for the kind of processor: a program compiled for one may not run on another, and home
-    folders are shared between machines."""
-    features = platform.processor()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            features += "".join(sorted({line for line in file if line.startswith(_ABOUT_FEATURES)}))
-    except OSError:
-        pass  # not Linux
-    return f"{platform.machine()}-{hashlib.sha256(features.encode()).hexdigest()[:12]}"
-
-
-# As x86 and ARM call them.
-_ABOUT_FEATURES = ("flags", "Features", "model name", "CPU part")

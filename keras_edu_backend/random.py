@@ -13,7 +13,7 @@ import numpy as np
 from keras.src.backend.config import floatx
 from keras.src.random.seed_generator import SeedGenerator, draw_seed, make_default_seed
 
-from keras_edu_backend import threefry
+from keras_edu_backend import processor, threefry
 from keras_edu_backend.operation import as_array, operation
 from keras_edu_backend.wrong_calls import named
 
@@ -122,9 +122,22 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
         # (A key may also be one of JAX's own type, which says what generator it is for.)
         if dtype != "float32" or size > _DRAWN_WITHOUT_XLA or key.dtype != "uint32":
             return draw(key, shape, dtype)
+        if _numpy_rounds_alike(minval, maxval):
+            return threefry.uniform(np.asarray(key), size, minval, maxval)
         return _between(threefry.unit_interval(np.asarray(key), size), minval, maxval)
 
     return _drawn(draw, _key(seed), shape, dtype or floatx(), draw_many)
+
+
+def _numpy_rounds_alike(low, high):
+    """Whether `threefry.uniform` is known to give XLA's bits for numbers from low to high."""
+    return (
+        all(isinstance(limit, (int, float, np.number)) for limit in (low, high))
+        # Far from overflow, and from the smallest numbers, which XLA's programs take for 0.
+        and 2.0**-90 < max(abs(low), abs(high)) < 2.0**90
+        and jax.default_backend() == "cpu"
+        and processor.rounds_products_and_sums_once()
+    )
 
 
 @jax.jit

@@ -51,3 +51,40 @@ def unit_interval(key, size):
     one = np.float32(1)
     digits = bits(key, size) >> np.uint32(9)  # 23 of them
     return (digits | one.view(np.uint32)).view(np.float32) - one
+
+
+def uniform(key, size, low, high):
+    """Evenly distributed float32 numbers, low <= x < high: ``max(low, u · (high - low) + low)``.
+
+    The product and the sum are rounded together, once. XLA's programs do so on a processor with an
+    instruction for it (`processor.rounds_products_and_sums_once`), and so do their numbers.
+
+    Args:
+        key: two words of 32 bits.
+        size: int below 2^32.
+        low: float.
+        high: float.
+    Returns:
+        NumPy array of float32, shape (size,).
+    """
+    low, high = np.float32(low), np.float32(high)
+    # In float64 the product of two float32 numbers is exact.
+    product = unit_interval(key, size).astype(np.float64) * np.float64(high - low)
+    return np.maximum(low, sum_in_float32(product, np.float64(low)))
+
+
+def sum_in_float32(a, b):
+    """a + b of float64 numbers, rounded to float32 once: not to float64 first.
+
+    Rounding twice goes wrong where the first rounding ends in the middle between two float32
+    numbers. It never does when the first goes to odd, towards the neighbour whose last digit is 1.
+
+    Source: Boldo, Melquiond, "Emulation of a FMA and correctly rounded sums", IEEE TC 57 (2008);
+    what a sum loses by rounding: Knuth, "The art of computer programming" 2, 4.2.2.
+    """
+    total = a + b
+    b_as_added = total - a
+    lost = (a - (total - b_as_added)) + (b - b_as_added)
+    even = total.view(np.int64) % 2 == 0
+    odd = np.nextafter(total, np.copysign(np.inf, lost))
+    return np.where((lost != 0) & even, odd, total).astype(np.float32)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_edu_backend import random, threefry
+from keras_edu_backend import processor, random, threefry
 
 KEY = jnp.array([1, 2], "uint32")
 DRAWS = {
@@ -67,6 +67,44 @@ def test_uniform_numbers_are_those_of_jax_whatever_the_limits(seed, low, span, s
     random._drawn_before.clear()
     drawn = random.uniform((size,), low, low + span, seed=seed)
     np.testing.assert_array_equal(drawn, expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 2**31 - 1), low=st.floats(-4, 4, width=32), exponent=st.integers(-85, 85)
+)
+def test_uniform_numbers_in_numpy_are_those_of_jax(seed, low, exponent):
+    if not processor.rounds_products_and_sums_once():
+        pytest.skip("XLA's rounding is not known on this processor; NumPy does not draw there")
+    low = low * 2.0**exponent
+    high = low + 2.0**exponent
+    key = jax.random.PRNGKey(seed)
+    expected = jax.random.uniform(key, (999,), minval=low, maxval=high)
+    drawn = threefry.uniform(np.asarray(key), 999, low, high)
+    np.testing.assert_array_equal(drawn, expected, strict=True)
+
+
+def test_a_sum_is_rounded_once_where_twice_goes_wrong():
+    low, tiny = np.float32(1 + 2**-23), np.float32(2**-23)
+    a, b = np.float32(2**-12) * (1 + tiny), np.float32(2**-12) * (1 - tiny)
+    product = np.array([a], np.float64) * b
+    # 2^-24 · (1 - 2^-46) more than `low`: just less than half of the way to the next number.
+    assert threefry.sum_in_float32(product, np.float64(low)) == low
+    assert (product + np.float64(low)).astype(np.float32) == low + tiny
+
+
+def test_numpy_finishes_a_draw_only_where_its_rounding_is_known(monkeypatch):
+    known = processor.rounds_products_and_sums_once()
+    assert random._numpy_rounds_alike(-1.0, np.float32(1)) == known
+    assert not random._numpy_rounds_alike(-1e-30, 1e-30)
+    assert not random._numpy_rounds_alike(0.0, np.inf)
+    assert not random._numpy_rounds_alike(jnp.zeros(()), 1.0)
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_max_isa=AVX")
+    assert not random._numpy_rounds_alike(-1.0, 1.0)
+    # XLA finishes it then, with the same numbers.
+    random._drawn_before.clear()
+    expected = jax.random.uniform(KEY, (5, 6), minval=-0.3, maxval=0.3)
+    np.testing.assert_array_equal(random.uniform((5, 6), -0.3, 0.3, seed=KEY), expected)
 
 
 @pytest.mark.parametrize("generator", ["threefry2x32", "rbg"])
