@@ -52,9 +52,9 @@ class EpochLoop:
                 places = self._places(function, parts, batches.rows, keep)
                 # The places for predictions are for all rows.
                 if places is not None and not (keep == JOINED and batches.steps_per_epoch):
-                    loop = self._in_long_calls
+                    loop = functools.partial(self._in_long_calls, places)
             elif batches.can_come_in_chunks and function.may_loop:
-                loop = self._in_long_calls
+                loop = functools.partial(self._in_long_calls, None)
         outputs = []
         for output in loop(batches, function, parts, keep, watch, begin, end):
             if keep != JOINED:
@@ -82,7 +82,9 @@ class EpochLoop:
     def _step_on(self, function, batches, parts):
         return self._step_once(lambda state: function(state, batches), parts)
 
-    def _in_long_calls(self, executions, function, parts, keep, watch, begin, end):
+    def _in_long_calls(
+        self, places_for_rows, executions, function, parts, keep, watch, begin, end
+    ):
         """The loop in calls of about the same duration, of as many executions as that takes."""
         pace, size = function.pace, function.per_execution
         pace.seconds = _BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN
@@ -95,8 +97,8 @@ class EpochLoop:
         kept = None
         call = next(calls, None)
         while call is not None:
-            places = None
-            if call.apart is None:
+            places = places_for_rows
+            if executions.rows is None and call.apart is None:
                 places = self._places(function, parts, call.batches.rows, keep)
             if places is None:
                 yield from self._apart(call, function, parts, begin, end)
