@@ -42,7 +42,8 @@ class Worker:
     def __init__(self, backend: str):
         self.backend = backend
         # Settings of the surrounding shell must not reach one side only, or choose the backend.
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("KERAS_")}
+        others = ("KERAS_", "JAX_COMPILATION_CACHE_")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(others)}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", backend],
             cwd=ROOT,

@@ -82,9 +82,7 @@ class EpochLoop:
     def _step_on(self, function, batches, parts):
         return self._step_once(lambda state: function(state, batches), parts)
 
-    def _in_long_calls(
-        self, places_for_rows, executions, function, parts, keep, watch, begin, end
-    ):
+    def _in_long_calls(self, places_for_rows, executions, function, parts, keep, watch, begin, end):
         """The loop in calls of about the same duration, of as many executions as that takes."""
         pace, size = function.pace, function.per_execution
         pace.seconds = _BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN

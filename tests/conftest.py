@@ -8,6 +8,7 @@ Tests that import Keras in their own process find it on the edu backend.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,13 +21,27 @@ import pytest
 
 import keras_edu_backend
 
+ROOT = Path(__file__).resolve().parent.parent
+
 # Tests leave nothing in the user's cache folder, and do not depend on what is there.
 COMPILATION_CACHE = "KERAS_EDU_COMPILATION_CACHE"
 os.environ[COMPILATION_CACHE] = "0"
+# What was compiled for one test, on either backend, need not be compiled for another, nor in the
+# next run: half of the time of the tests. A program's name there is a digest of the program.
+COMPILED = ROOT / ".cache" / "compiled-for-tests"
+LARGEST_COMPILED = 2**30  # bytes
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 keras_edu_backend.activate()
 
-ROOT = Path(__file__).resolve().parent.parent
+
+def pytest_sessionstart(session):
+    """Empty a cache that has grown too large, before any worker uses it."""
+    in_worker = hasattr(session.config, "workerinput")
+    if not in_worker and sum(file.stat().st_size for file in COMPILED.glob("*")) > LARGEST_COMPILED:
+        shutil.rmtree(COMPILED)
 
 
 @dataclass(frozen=True)
@@ -48,8 +63,8 @@ def run_python(tmp_path):
     """`run_python(*arguments, python=…, cwd=…, **environment)` runs Python and waits for its end.
 
     The process inherits the environment of the tests, without the variables that choose a backend
-    or a search path. An argument of several lines is a program: it is written to a file, and the
-    file's name is passed in its place.
+    or a search path, and without those that are given as None. An argument of several lines is a
+    program: it is written to a file, and the file's name is passed in its place.
     """
 
     def run(*arguments, python=sys.executable, cwd=tmp_path, **environment):
@@ -65,10 +80,11 @@ def run_python(tmp_path):
                 program.write_text(textwrap.dedent(argument), encoding="utf-8")
                 argument = str(program)
             words.append(argument)
+        variables = {**inherited, COMPILATION_CACHE: "0", **environment}
         ended = subprocess.run(
             words,
             cwd=cwd,
-            env={**inherited, COMPILATION_CACHE: "0", **environment},
+            env={name: value for name, value in variables.items() if value is not None},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
