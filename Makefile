@@ -60,8 +60,10 @@ bench: $(ready) ## training, ops, layers and memory beside stock Keras and a loo
 	@mkdir -p reports
 	$(python) -m benchmarks.ops --json reports/bench-ops.json
 	$(python) -m benchmarks.layers --json reports/bench-layers.json
-	$(python) -m benchmarks.memory --rounds 3 --json reports/bench-memory.json
+	$(python) -m benchmarks.memory --growth --rounds 3 --json reports/bench-memory.json
 	$(python) -m benchmarks.training --json reports/bench-training.json $(ARGS)
+	$(python) -m benchmarks.training --growth --only samples,units --sides "edu,jax,by hand" \
+		--rounds 3 --json reports/bench-growth.json
 
 upstream: $(suite) ## Keras's own tests on edu, beside what stock Keras passes of them
 	@mkdir -p reports

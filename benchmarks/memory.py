@@ -1,12 +1,15 @@
 """`python -m benchmarks.memory`: the most memory that a training run takes, edu beside stock Keras.
 
-Each run is a process of its own, from `import keras` to its end.
+Each run is a process of its own, from `import keras` to its end. With `--growth` networks become
+wider, and a second table says what share of the memory their parameters are.
 """
 
 import resource
 import sys
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from benchmarks import summary
 from benchmarks.turns import Task
@@ -19,16 +22,43 @@ RUNS = {
 }
 
 
+# Units of each of two hidden layers, between 16 inputs and 10 classes.
+GROWTH = (64, 512, 2048, 8192)
+
+
 def peak_of_training(backend: str, run: str) -> float:
     """The peak resident memory of this process after a training run, in bytes."""
+    keras = _keras()
+    {"iris": _iris, "images": _images, "convolutions": _convolutions}[run](keras)
+    return peak()
+
+
+def peak_of_network(backend: str, units: int) -> float:
+    """The same after an epoch of a network with two hidden layers of ``units`` units."""
+    keras = _keras()
+    model = _compiled(
+        keras,
+        keras.layers.Dense(units, activation="relu"),
+        keras.layers.Dense(units, activation="relu"),
+        keras.layers.Dense(10, activation="softmax"),
+    )
+    model.fit(*_data(512, (16,), 10), epochs=1, verbose=0)
+    return peak()
+
+
+def parameter_bytes(units: int) -> int:
+    """Bytes of that network's weights in float32."""
+    return 4 * ((16 + 1) * units + (units + 1) * units + (units + 1) * 10)
+
+
+def _keras():
     # Keras would import it to look at the data's type: half of the peak, and equal on both sides.
     sys.modules["tensorflow"] = None  # type: ignore[assignment]
 
     import keras
 
     keras.utils.set_random_seed(0)
-    {"iris": _iris, "images": _images, "convolutions": _convolutions}[run](keras)
-    return peak()
+    return keras
 
 
 def _data(count, shape, classes):
@@ -93,14 +123,16 @@ def peak() -> float:
 
 @click.command()
 @summary.options
-def main(rounds, only, file, check):
+@click.option("--growth", is_flag=True, help="Also how memory grows with the network.")
+def main(rounds, only, file, check, growth):
     """Measure the peak memory of training runs, on edu and on stock Keras in turn."""
-    summary.run(
+    here = "benchmarks.memory"
+    tasks = [Task(name, f"{here}:peak_of_training", {"run": run}) for name, run in RUNS.items()]
+    wide = {f"{units} units": units for units in GROWTH if growth}
+    tasks += [Task(name, f"{here}:peak_of_network", {"units": n}) for name, n in wide.items()]
+    found = summary.run(
         "peak resident memory",
-        [
-            Task(name, "benchmarks.memory:peak_of_training", {"run": run})
-            for name, run in RUNS.items()
-        ],
+        tasks,
         rounds=rounds,
         only=only,
         file=file,
@@ -109,6 +141,21 @@ def main(rounds, only, file, check):
         scale=2**-20,
         fresh=True,
     )
+    grown = [row for row in found if row.name in wide]
+    if grown:
+        Console().print(_shares(grown, wide))
+
+
+def _shares(rows, wide):
+    table = Table(title="the parameters' share of it (Adam keeps two more numbers for each)")
+    for heading in ("", "parameters, MiB", "of edu's", "of stock's"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        size = parameter_bytes(wide[row.name])
+        table.add_row(
+            row.name, f"{size / 2**20:.2f}", f"{size / row.edu:.1%}", f"{size / row.stock:.1%}"
+        )
+    return table
 
 
 if __name__ == "__main__":

@@ -154,8 +154,8 @@ def run(
     unit: str,
     scale: float,
     fresh: bool = False,
-) -> None:
-    """Measure, show the table, write the file, and end the program.
+) -> list[Row]:
+    """Measure, show the table, write the file, and end the program above the limits if asked to.
 
     Args:
         title: the table's.
@@ -167,6 +167,8 @@ def run(
         unit: of the values in the table.
         scale: what to multiply values by to be in that unit.
         fresh: see `take_turns`.
+    Returns:
+        The table's rows.
     """
     words = [word.strip() for word in only.split(",") if word.strip()]
     tasks = [task for task in tasks if not words or any(word in task.name for word in words)]
@@ -193,3 +195,4 @@ def run(
     if check and above:
         click.echo("Above the limits: " + "; ".join(above), err=True)
         raise SystemExit(1)
+    return found

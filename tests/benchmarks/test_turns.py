@@ -5,6 +5,7 @@ import math
 import os
 import time
 
+import keras
 import pytest
 from click.testing import CliRunner
 
@@ -156,6 +157,21 @@ def test_memory_that_was_taken_counts_after_it_was_given_back():
     with Worker("edu") as worker:
         before, after = worker.run(f"{HERE}:peaks")
     assert after >= before + (150 << 20)
+
+
+def test_the_parameters_share_of_memory_is_told(workers, monkeypatch):
+    network = keras.Sequential(
+        [keras.Input((16,)), *[keras.layers.Dense(units) for units in (64, 64, 10)]]
+    )
+    size = 4 * network.count_params()
+    shares = {"edu": 2.0, "jax": 4.0}
+    monkeypatch.setitem(globals(), "peak_of_network", lambda side, units: size * shares[side])
+    ended = CliRunner().invoke(
+        memory.main, ["--growth", "--only", "64 units", "--rounds", "1"], env={"COLUMNS": "120"}
+    )
+    assert ended.exit_code == 0, ended.output
+    last = ended.output.splitlines()[-2]
+    assert "64 units" in last and "50.0%" in last and "25.0%" in last
 
 
 @pytest.mark.parametrize("directly", [False, True])
