@@ -16,6 +16,7 @@ from keras.src import tree
 
 from keras_edu_backend.garbage import collector_waits
 from keras_edu_backend.host_memory import LentRows, count_rows, each_array
+from keras_edu_backend.slow_in_loops import slow_in_a_loop
 from keras_edu_backend.watchers import Pace
 
 # What becomes of the outputs of the steps in one call.
@@ -90,7 +91,8 @@ class ManySteps:
         """The form of what a loop keeps of its outputs, or None where a loop cannot do the steps.
 
         It cannot where the state changes its form from step to step (a metric that turns float32
-        into float64, say), or where the outputs of the full and the partial batch do not fit.
+        into float64, say), or where the outputs of the full and the partial batch do not fit; and
+        it should not where XLA would compute the steps more slowly in a loop (`slow_in_loops`).
 
         Args:
             state: the values that the steps start from.
@@ -116,8 +118,9 @@ class ManySteps:
             batch = each_array(
                 lambda a, size=size: jax.ShapeDtypeStruct((size, *a.shape[1:]), a.dtype), data
             )
-            outputs, after = jax.eval_shape(self._traced, state, batch)
-            if not _same_form(state, after):
+            traced = self._traced.trace(state, batch)
+            outputs, after = traced.out_info
+            if not _same_form(state, after) or slow_in_a_loop(traced.jaxpr.jaxpr):
                 return None
             forms.append(outputs)
         if len(forms) == 2 and not _same_form(*forms, but_for_rows=keep == JOINED):
