@@ -80,7 +80,12 @@ def _drawn(draw, key, shape, dtype, draw_many=None):
         # Inside a program that is being traced, there is nothing to cut by hand.
         if not isinstance(numbers, jax.core.Tracer) and numbers.ndim == 1:
             return jax.device_put(np.asarray(numbers)[:size].reshape(shape))
-    return draw(key, shape, dtype)
+    numbers = draw(key, shape, dtype)
+    if size and size > _LARGEST_DRAW and jax.default_backend() == "cpu":
+        # While it works, a generator takes several times the memory of what it draws. What comes
+        # next, the optimizer's zeros for one, should not take its own meanwhile.
+        jax.block_until_ready(numbers)
+    return numbers
 
 
 @named

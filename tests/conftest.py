@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPILATION_CACHE = "KERAS_EDU_COMPILATION_CACHE"
 os.environ[COMPILATION_CACHE] = "0"
 # What was compiled for one test, on either backend, need not be compiled for another, nor in the
-# next run: half of the time of the tests. A program's name there is a digest of the program.
+# next run. A program's name there is a digest of the program.
 COMPILED = ROOT / ".cache" / "compiled-for-tests"
 LARGEST_COMPILED = 2**30  # bytes
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
