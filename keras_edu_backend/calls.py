@@ -81,6 +81,20 @@ class Chunk:
         return jax.device_put(joined)
 
 
+class ChunkForm:
+    """The form of a `Chunk` of batches like one, where there is no chunk yet."""
+
+    def __init__(self, batch):
+        self.batch_size = _rows_of(batch)
+        count = self.batch_size * _room(batch)
+        self.data = jax.tree.map(
+            lambda a: jax.ShapeDtypeStruct(
+                (count, *a.shape[1:]), jax.dtypes.canonicalize_dtype(a.dtype)
+            ),
+            batch,
+        )
+
+
 def calls_over_rows(epoch, pace, per_execution):
     """Calls on rows that lie on the device.
 
@@ -122,16 +136,18 @@ def _as_they_come(epoch, pace, _):
         yield begins, ends, passes[0]
 
 
-def calls_over_stream(executions, pace, per_execution):
+def calls_over_stream(executions, pace, per_execution, can_loop):
     """Calls on batches that come one after the other.
 
     Args:
         executions: the epoch iterator.
         pace: as above; collecting ends when its time is over, however slowly batches come.
         per_execution: as above.
+        can_loop: ``can_loop(form)`` says whether a loop is for chunks of such a `ChunkForm`.
 
     Yields:
-        Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk.
+        Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk, or
+        for which no loop is.
     """
     begins, ends, collected = [], [], []
     usual = None
@@ -141,6 +157,8 @@ def calls_over_stream(executions, pace, per_execution):
             batches = list(itertools.islice(iterator, per_execution))
             if usual is None and batches:
                 usual, room = batches[0], _room(batches[0])
+                if _fit(usual, usual) and not can_loop(ChunkForm(usual)):
+                    room = 1
             fit = len(batches) == per_execution and all(_fit(one, usual) for one in batches)
             fit = fit and room >= 2 * per_execution
             if collected and not (fit and len(collected) + per_execution <= room):

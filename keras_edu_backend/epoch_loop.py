@@ -83,13 +83,20 @@ class EpochLoop:
         return self._step_once(lambda state: function(state, batches), parts)
 
     def _in_long_calls(self, places_for_rows, executions, function, parts, keep, watch, begin, end):
-        """The loop in calls of about the same duration, of as many executions as that takes."""
+        """The loop in calls of about the same duration, of as many executions as that takes.
+
+        Rows that lie on the device have the places of their outputs from the caller, streams None.
+        """
         pace, size = function.pace, function.per_execution
         pace.seconds = _BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN
         if executions.rows is not None:
             calls = calls_over_rows(executions, pace, size)
         else:
-            calls = calls_over_stream(executions, pace, size)
+
+            def can_loop(form):
+                return self._places(function, parts, form, keep) is not None
+
+            calls = calls_over_stream(executions, pace, size, can_loop)
         # While the device computes, the next chunk is collected; unless this one may be the last.
         look_ahead = executions.rows is None and not watch.until_not_finite
         kept = None

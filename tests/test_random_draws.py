@@ -73,7 +73,7 @@ def test_uniform_numbers_are_those_of_jax_whatever_the_limits(seed, low, span, s
 
 @settings(max_examples=50, deadline=None)
 @given(
-    seed=st.integers(0, 2**31 - 1), low=st.floats(-4, 4, width=32), exponent=st.integers(-85, 85)
+    seed=st.integers(0, 2**31 - 1), low=st.floats(-4, 4, width=32), exponent=st.integers(-62, 62)
 )
 def test_uniform_numbers_in_numpy_are_those_of_jax(seed, low, exponent):
     if not processor.rounds_products_and_sums_once():

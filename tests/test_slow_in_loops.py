@@ -79,6 +79,9 @@ TRAINING = """
     model.compile("adam", "sparse_categorical_crossentropy")
     callbacks = [Acts()] if "one by one" in sys.argv else []
     print(model.fit(x, y, batch_size=16, epochs=3, verbose=0, callbacks=callbacks).history)
+    for epoch in range(2):
+        batches = ((x[start : start + 16], y[start : start + 16]) for start in (0, 16, 32))
+        print(model.fit(batches, verbose=0, callbacks=callbacks).history)
     for weight in model.get_weights():
         print(weight.tobytes().hex())
 """
