@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from keras_edu_backend.data_feed import Pass
-from keras_edu_backend.host_memory import aligned
+from keras_edu_backend.host_memory import aligned, form_of
 
 # A chunk holds so many bytes at most, or one batch.
 LARGEST_CHUNK = 32 * 2**20
@@ -57,6 +57,7 @@ class Chunk:
         self.batch_size = _rows_of(batches[0])
         self.room = _room(batches[0])
         self.data = jax.tree.map(self._joined, *batches)
+        self.form = form_of(self.data)
         self.count = self.batch_size * self.room
         self.batches = self.room
 
@@ -93,6 +94,7 @@ class ChunkForm:
             ),
             batch,
         )
+        self.form = form_of(self.data)
 
 
 def calls_over_rows(epoch, pace, per_execution):

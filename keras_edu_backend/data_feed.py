@@ -12,7 +12,7 @@ from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.epoch_iterator import EpochIterator
 
 from keras_edu_backend.distribution_lib import distribute_data_input
-from keras_edu_backend.host_memory import lend
+from keras_edu_backend.host_memory import form_of, lend
 
 
 class JAXEpochIterator(EpochIterator):
@@ -96,6 +96,11 @@ class Rows:
     def data(self):
         """All the arrays, for the device to read."""
         return tree.map_structure(lend, self.arrays, none_is_leaf=False)
+
+    @functools.cached_property
+    def form(self):
+        """The form of the data."""
+        return form_of(self.data)
 
     def new_order(self):
         """The order of the rows in a pass, drawn as Keras draws it; None for their own."""

@@ -115,3 +115,9 @@ def each_array(function: Any, data: Any) -> Any:
 def count_rows(data: Any) -> int:
     """The number of rows that all arrays of a structure have."""
     return jax.tree.leaves(each_array(lambda array: array.shape[0], data))[0]
+
+
+def form_of(data: Any) -> tuple:
+    """The structure of arrays, their shapes and dtypes: data of one form can share a program."""
+    arrays, structure = jax.tree.flatten(data)
+    return structure, tuple([(array.shape, array.dtype) for array in arrays])

@@ -24,6 +24,10 @@ LAST = "last"  # only the last step's are kept: they sum up those before
 EACH = "each"  # each step's are kept, stacked
 JOINED = "joined"  # each step's are kept, joined along the batch axis
 
+# No index here counts from the end; to ask whether it does would be a kernel more in each turn.
+_slice = functools.partial(lax.dynamic_slice_in_dim, allow_negative_indices=False)
+_update = functools.partial(lax.dynamic_update_slice_in_dim, axis=0, allow_negative_indices=False)
+
 
 class ManySteps:
     """A step of training, testing or predicting, and loops over it.
@@ -96,15 +100,13 @@ class ManySteps:
 
         Args:
             state: the values that the steps start from.
-            rows: the `data_feed.Rows` that batches are taken from.
+            rows: the `data_feed.Rows`, or chunk, that batches are taken from.
             keep: `LAST`, `EACH` or `JOINED`.
         """
         if not self.may_loop:
             return None
         # The same for every epoch of a `fit`, unless a callback changes which variables there are.
-        arrays, structure = jax.tree.flatten(rows.data)
-        forms = tuple([(a.shape, a.dtype) for a in arrays])
-        question = (keep, rows.batch_size, structure, forms, *map(len, state))
+        question = (keep, rows.batch_size, rows.form, *map(len, state))
         if question not in self._known_places:
             with collector_waits():
                 found = self._places(state, rows.data, rows.batch_size, keep)
@@ -216,14 +218,14 @@ def _batch(data, order, start, size):
 
     def rows(array):
         if order is None and not isinstance(array, LentRows):
-            return lax.dynamic_slice_in_dim(array, start, size)
+            return _slice(array, start, size)
         chosen = start + jnp.arange(size)
         if order is not None:
-            chosen = lax.dynamic_slice_in_dim(order, start, size)
+            chosen = _slice(order, start, size)
         if isinstance(array, LentRows):
             return array.take(chosen)
         # The order is a permutation of the rows: no need to check on the device that they exist.
-        return array.at[chosen].get(mode="promise_in_bounds")
+        return array.at[chosen].get(mode="promise_in_bounds", wrap_negative_indices=False)
 
     return each_array(rows, data)
 
@@ -233,14 +235,12 @@ def _with_outputs(keep, kept, outputs, i, is_last):
     if keep == LAST:
         return jax.tree.map(lambda old, new: new.astype(old.dtype), kept, outputs)
     if keep == EACH:
-        return jax.tree.map(
-            lambda places, one: lax.dynamic_update_index_in_dim(places, one, i, 0), kept, outputs
-        )
+        return jax.tree.map(lambda places, one: _update(places, one[None], i), kept, outputs)
 
     def join(places, one):
         # The partial batch may have fewer rows; it comes last and ends where the places end.
         start = places.shape[0] - one.shape[0] if is_last else i * one.shape[0]
-        return lax.dynamic_update_slice_in_dim(places, one, start, 0)
+        return _update(places, one, start)
 
     return jax.tree.map(join, kept, outputs)
 

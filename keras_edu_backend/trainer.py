@@ -187,15 +187,11 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
 
         As Keras and this backend have it, they are; a model with its own step may log anything.
         """
-        as_they_are = {
-            "train_step": PureSteps.train_step,
-            "test_step": PureSteps.test_step,
-            "compute_metrics": base_trainer.Trainer.compute_metrics,
-            "get_metrics_result": base_trainer.Trainer.get_metrics_result,
-        }
-        return all(
-            getattr(getattr(self, name), "__func__", None) is function
-            for name, function in as_they_are.items()
+        return (
+            _is_method(self.train_step, PureSteps.train_step)
+            and _is_method(self.test_step, PureSteps.test_step)
+            and _is_method(self.compute_metrics, base_trainer.Trainer.compute_metrics)
+            and _is_method(self.get_metrics_result, base_trainer.Trainer.get_metrics_result)
         )
 
     def _validation(self, validation_data, batch_size, steps):
@@ -374,3 +370,8 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         x, _, _ = data_adapter_utils.unpack_x_y_sample_weight(batch)
         with backend.StatelessScope():
             self(x)
+
+
+def _is_method(bound, function):
+    """Whether a model's method is the given one, neither overridden nor replaced."""
+    return getattr(bound, "__func__", None) is function
