@@ -22,12 +22,14 @@ from rich.table import Table
 from benchmarks.summary import circumstances, progress
 from benchmarks.turns import Task, take_turns
 
-# Samples, units from input to output, activation, batch size, epochs of one measurement.
+# Samples, units from input to output, activation, batch size, epochs of one measurement. Where the
+# input is an image, what follows are the channels of convolutions, up to the dense output.
 NETWORKS = {
     "iris": (108, (4, 128, 3), "relu", 32, 100),
     "moons": (1000, (2, 4, 2, 1), "tanh", 32, 50),
     "784-512-10": (60_000, (784, 512, 10), "relu", 128, 1),
     "784-100-10": (60_000, (784, 100, 10), "relu", 32, 1),
+    "convolutions": (2_048, ((28, 28, 1), 8, 16, 10), "relu", 32, 1),
 }
 GROWTH = {
     **{f"{n} samples": (n, (16, 32, 1), "relu", 32, 1) for n in (100, 1_000, 10_000, 100_000)},
@@ -43,24 +45,35 @@ _made: dict[tuple, object] = {}
 def data(count, sizes):
     """Random rows, and one-hot classes or, for one output, 0 and 1."""
     random = np.random.default_rng(0)
-    x = random.random((count, sizes[0]), dtype=np.float32)
+    x = random.random((count, *_shape(sizes[0])), dtype=np.float32)
     classes = random.integers(0, max(sizes[-1], 2), count)
     y = classes[:, None] if sizes[-1] == 1 else np.eye(sizes[-1])[classes]
     return x, y.astype("float32")
+
+
+def _shape(size):
+    return size if isinstance(size, tuple) else (size,)
 
 
 def keras_network(sizes, activation):
     """The network, compiled."""
     import keras
 
-    *hidden, last = sizes[1:]
-    model = keras.Sequential(
-        [
-            keras.Input((sizes[0],)),
-            *[keras.layers.Dense(n, activation) for n in hidden],
-            keras.layers.Dense(last, "sigmoid" if last == 1 else "softmax"),
+    first, *hidden, last = sizes
+    if isinstance(first, tuple):
+        layers = [
+            layer
+            for n in hidden
+            for layer in (
+                keras.layers.Conv2D(n, 3, activation=activation),
+                keras.layers.MaxPool2D(),
+            )
         ]
-    )
+        layers.append(keras.layers.Flatten())
+    else:
+        layers = [keras.layers.Dense(n, activation) for n in hidden]
+    layers.append(keras.layers.Dense(last, "sigmoid" if last == 1 else "softmax"))
+    model = keras.Sequential([keras.Input(_shape(first)), *layers])
     kind = "binary_crossentropy" if last == 1 else "categorical_crossentropy"
     model.compile("adam", kind, metrics=["accuracy"])
     return model
