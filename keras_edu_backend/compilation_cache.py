@@ -6,6 +6,8 @@ the user's cache folder. ``KERAS_EDU_COMPILATION_CACHE`` says otherwise: ``0`` f
 another folder.
 """
 
+import atexit
+import contextlib
 import os
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from keras_edu_backend import processor
 
 VARIABLE = "KERAS_EDU_COMPILATION_CACHE"
 
-# The programs used longest ago make room for new ones.
+# When there are more, the programs used longest ago go, until a quarter of this is free.
 LARGEST_BYTES = 512 * 2**20
 
 _OFF = ("0", "off", "false", "no")
@@ -46,7 +48,38 @@ def keep_compiled_programs():
     if not os.access(folder, os.W_OK):
         return None
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_compilation_cache_max_size", LARGEST_BYTES)
     # A small model has many programs that take some hundredths of a second each.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    # JAX has a limit of its own, but with it looks at every program there is whenever it adds one:
+    # beside 4,500 programs, each new one took 0.25 s longer.
+    atexit.register(_make_room, folder, folder.stat().st_mtime_ns)
     return folder
+
+
+def _make_room(folder, known):
+    """Delete the programs used longest ago, if there are too many.
+
+    Args:
+        folder: where they are.
+        known: the folder's time of change when it was last known not to need this.
+    """
+    # Other processes may delete, too, and none of this is worth failing for.
+    with contextlib.suppress(OSError):
+        if folder.stat().st_mtime_ns == known:
+            return
+        files = []
+        for entry in os.scandir(folder):
+            with contextlib.suppress(OSError):
+                about = entry.stat()
+                # Not every file system notes when a file is read.
+                used = max(about.st_atime_ns, about.st_mtime_ns)
+                files.append((used, entry.path, about.st_size))
+        size = sum(bytes_ for _, _, bytes_ in files)
+        if size <= LARGEST_BYTES:
+            return
+        for _, path, bytes_ in sorted(files):
+            if size <= LARGEST_BYTES * 3 // 4:
+                break
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            size -= bytes_

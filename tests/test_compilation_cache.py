@@ -2,6 +2,8 @@
 
 import os
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,30 @@ def test_programs_are_kept_in_the_users_cache_folder_and_used_again(run_program)
     # The names are digests of the programs: no new name, no new compilation.
     _, second = run_program()
     assert second == first
+
+
+def test_programs_used_longest_ago_make_room(run_program):
+    folder, _ = run_program()
+    old, older = Path(folder, "old-cache"), Path(folder, "older-cache")
+    for path, days, size in ((old, 2, 300), (older, 3, 500)):
+        with path.open("wb") as file:
+            file.truncate(size * 2**20)  # takes no room on the disk
+        os.utime(path, (time.time() - days * 86400,) * 2)
+
+    _, kept = run_program()  # adds nothing, so it need not look
+    assert {old, older} <= kept
+
+    Path(next(path for path in kept - {old, older})).unlink()
+    _, kept = run_program()
+    assert old in kept and older not in kept and len(kept) > 1
+
+
+def test_a_process_killed_while_it_kept_a_program_is_no_hindrance(run_program):
+    folder, programs = run_program()
+    for path in programs:
+        path.unlink()
+    Path(folder, "half-cache").write_bytes(b"")
+    assert programs < run_program()[1]
 
 
 @pytest.mark.parametrize("word", ["0", "off", "False"])
