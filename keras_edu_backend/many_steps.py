@@ -185,8 +185,7 @@ class ManySteps:
         def step(carry, size):
             i, _, state, kept = carry
             outputs, after = self._traced(state, _batch(data, order, i * batch_size, size))
-            # A step may leave a Python number's weak type on a value; the form stays the same.
-            after = jax.tree.map(lambda old, new: new.astype(old.dtype), state, after)
+            after = jax.tree.map(_as_before, state, after)
             finite = jnp.isfinite(outputs["loss"]).all() if while_finite else True
             if not only_state:
                 kept = _with_outputs(keep, kept, outputs, i, is_last=size != batch_size)
@@ -211,6 +210,15 @@ class ManySteps:
             # Once at the end is enough.
             kept = self._sum_up(state)
         return (kept, reached), state
+
+
+def _as_before(old, new):
+    """A value's new state, of the old one's type: the next call is to find the program it needs.
+
+    A step may leave a Python number's weak type on a value. A variable made of a Python number has
+    it from the start, and keeps it.
+    """
+    return new if new.weak_type == old.weak_type else new.astype(old.dtype)
 
 
 def _batch(data, order, start, size):

@@ -527,6 +527,21 @@ def test_weights_of_a_dtype_that_jax_does_not_have_outlast_a_loop():
     assert not np.array_equal(model.get_weights()[0], weights[0])
 
 
+def test_a_loop_is_compiled_once_for_variables_made_of_python_numbers():
+    class Scaled(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.by = keras.Variable(2.0, trainable=False)
+
+        def call(self, x):
+            return x * self.by
+
+    model = keras.Sequential([keras.Input((3,)), Scaled(), layers.Dense(1)])
+    model.compile(keras.optimizers.Adafactor(), "mse")  # it has such variables, too
+    model.fit(np.ones((8, 3)), np.ones((8, 1)), batch_size=2, epochs=3, verbose=0)
+    assert model.train_function._program._cache_size() == 1
+
+
 def test_arrays_too_large_for_the_device_come_in_chunks(monkeypatch):
     monkeypatch.setattr(Rows, "LARGEST_SHARE", 0)
     x, y = data(75)
