@@ -47,15 +47,15 @@ class Call:
 class Chunk:
     """Batches of one shape, one behind the other in arrays that have room for more.
 
-    To the compiled loop it looks like rows in their own order. All chunks of one shape have the
-    same size, so that they share a program; how many batches count is an argument of it.
+    To the compiled loop it looks like rows in their own order. Chunks with the same room share a
+    program; how many batches count is an argument of it.
     """
 
     order = None
 
-    def __init__(self, batches):
+    def __init__(self, batches, room):
         self.batch_size = _rows_of(batches[0])
-        self.room = _room(batches[0])
+        self.room = room
         self.data = jax.tree.map(self._joined, *batches)
         self.form = form_of(self.data)
         self.count = self.batch_size * self.room
@@ -85,9 +85,9 @@ class Chunk:
 class ChunkForm:
     """The form of a `Chunk` of batches like one, where there is no chunk yet."""
 
-    def __init__(self, batch):
+    def __init__(self, batch, room):
         self.batch_size = _rows_of(batch)
-        count = self.batch_size * _room(batch)
+        count = self.batch_size * room
         self.data = jax.tree.map(
             lambda a: jax.ShapeDtypeStruct(
                 (count, *a.shape[1:]), jax.dtypes.canonicalize_dtype(a.dtype)
@@ -158,13 +158,14 @@ def calls_over_stream(executions, pace, per_execution, can_loop):
         for first, last, iterator in executions:
             batches = list(itertools.islice(iterator, per_execution))
             if usual is None and batches:
-                usual, room = batches[0], _room(batches[0])
-                if _fit(usual, usual) and not can_loop(ChunkForm(usual)):
+                usual, known = batches[0], executions.num_batches
+                room = _room(usual, known and max(known, 2 * per_execution))
+                if _fit(usual, usual) and not can_loop(ChunkForm(usual, room)):
                     room = 1
             fit = len(batches) == per_execution and all(_fit(one, usual) for one in batches)
             fit = fit and room >= 2 * per_execution
             if collected and not (fit and len(collected) + per_execution <= room):
-                yield Call(begins, ends, Chunk(collected), 0, len(collected))
+                yield Call(begins, ends, Chunk(collected, room), 0, len(collected))
                 begins, ends, collected = [], [], []
                 began = time.perf_counter()
             if not batches:
@@ -178,21 +179,23 @@ def calls_over_stream(executions, pace, per_execution, can_loop):
             collected.extend(batches)
             late = time.perf_counter() - began > pace.seconds
             if late or len(begins) >= pace.executions():
-                yield Call(begins, ends, Chunk(collected), 0, len(collected))
+                yield Call(begins, ends, Chunk(collected, room), 0, len(collected))
                 begins, ends, collected = [], [], []
                 began = time.perf_counter()
     if collected:
-        yield Call(begins, ends, Chunk(collected), 0, len(collected))
+        yield Call(begins, ends, Chunk(collected, room), 0, len(collected))
 
 
 def _rows_of(batch):
     return jax.tree.leaves(batch)[0].shape[0]
 
 
-def _room(batch):
-    """How many batches like this one a chunk has room for."""
+def _room(batch, expected):
+    """How many batches like this one a chunk has room for, if so many are expected (or None)."""
     size = sum(leaf.nbytes for leaf in jax.tree.leaves(batch))
-    return max(1, min(MOST_BATCHES, LARGEST_CHUNK // max(size, 1)))
+    room = max(1, min(MOST_BATCHES, LARGEST_CHUNK // max(size, 1)))
+    # A power of two, so that epochs of many lengths share a few programs.
+    return room if expected is None else min(room, 1 << max(expected - 1, 0).bit_length())
 
 
 def _fit(batch, other):

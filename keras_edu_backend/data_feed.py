@@ -16,11 +16,17 @@ from keras_edu_backend.host_memory import form_of, lend
 
 
 class JAXEpochIterator(EpochIterator):
-    """Yields, for each execution of a step, its numbers and an iterator over batches of arrays."""
+    """Yields, for each execution of a step, its numbers and an iterator over batches of arrays.
 
-    def __init__(self, *args, **kwargs):
+    Attributes:
+        rows: the `Rows`, where the data are arrays to take many batches from at a time, or None.
+        passes: how often somebody will go through the data, as far as that is known.
+    """
+
+    def __init__(self, *args, passes=1, **kwargs):
         super().__init__(*args, **kwargs)
         self.rows = Rows.of(self.data_adapter)
+        self.passes = passes
         self.watch = None  # who looks at single batches, once that is known
 
     @property
@@ -99,8 +105,8 @@ class Rows:
 
     @functools.cached_property
     def form(self):
-        """The form of the data."""
-        return form_of(self.data)
+        """The form of the arrays, with all their rows."""
+        return form_of(self.arrays)
 
     def new_order(self):
         """The order of the rows in a pass, drawn as Keras draws it; None for their own."""

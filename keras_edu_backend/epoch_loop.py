@@ -48,10 +48,15 @@ class EpochLoop:
             and not (watch.each and keep == JOINED)
             and not one_step
         ):
+            # A loop over rows is compiled for their number. Where that is another each time, and
+            # they are used but once, there would be no end of compiling: chunks have few sizes.
+            if batches.rows and batches.passes == 1 and function.is_new_size(batches.rows):
+                batches.rows = None
             if batches.rows is not None:
                 places = self._places(function, parts, batches.rows, keep)
                 # The places for predictions are for all rows.
                 if places is not None and not (keep == JOINED and batches.steps_per_epoch):
+                    function.will_loop_over(batches.rows)
                     loop = functools.partial(self._in_long_calls, places)
             elif batches.can_come_in_chunks and function.may_loop:
                 loop = functools.partial(self._in_long_calls, None)

@@ -49,6 +49,7 @@ class ManySteps:
         self._join = join
         self._sum_up = sum_up
         self._known_places = {}
+        self._forms_of_rows = set()
         # With a distribution over devices, each batch is put where it belongs on its own.
         self.may_loop = compiled and shardings is None
         self._step = step
@@ -90,6 +91,14 @@ class ManySteps:
         if not outputs:
             raise StopIteration
         return self._join(outputs), state
+
+    def is_new_size(self, rows):
+        """Whether loops were made for other rows, and would have to be made anew for these."""
+        return bool(self._forms_of_rows) and (rows.batch_size, rows.form) not in self._forms_of_rows
+
+    def will_loop_over(self, rows):
+        """Note that a loop is made for rows like these."""
+        self._forms_of_rows.add((rows.batch_size, rows.form))
 
     def places(self, state, rows, keep):
         """The form of what a loop keeps of its outputs, or None where a loop cannot do the steps.

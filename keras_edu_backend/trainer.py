@@ -120,7 +120,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         validate = None
         if validation_data is not None:
             validate = self._validation(
-                validation_data, validation_batch_size or batch_size, validation_steps
+                validation_data, validation_batch_size or batch_size, validation_steps, epochs
             )
         epoch_iterator = JAXEpochIterator(
             x=x,
@@ -131,6 +131,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             shuffle=shuffle,
             class_weight=class_weight,
             steps_per_execution=self.steps_per_execution,
+            passes=epochs - (self._initial_epoch or initial_epoch),
         )
         epoch_iterator.refuse_no_data("fit")
         self._symbolic_build(iterator=epoch_iterator)
@@ -194,7 +195,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             and _is_method(self.get_metrics_result, base_trainer.Trainer.get_metrics_result)
         )
 
-    def _validation(self, validation_data, batch_size, steps):
+    def _validation(self, validation_data, batch_size, steps, epochs):
         """A function that evaluates the model on the validation data, whenever it is called."""
         x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(validation_data)
         data = {"x": x, "y": y, "sample_weight": sample_weight, "batch_size": batch_size}
@@ -207,6 +208,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
                     steps_per_epoch=steps,
                     shuffle=False,
                     steps_per_execution=self.steps_per_execution,
+                    passes=epochs,
                 )
             logs = self.evaluate(
                 **data,

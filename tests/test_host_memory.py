@@ -100,7 +100,7 @@ def test_training_on_lent_rows_is_training_on_a_copy(monkeypatch):
 
 def test_a_chunk_of_a_stream_is_freed_when_its_call_has_ended():
     batch = (np.ones((32, 1000), np.float32), np.ones((32, 1), np.float32))
-    room = calls._room(batch)
+    room = calls._room(batch, None)
     most = 0
 
     class Looks(keras.callbacks.Callback):

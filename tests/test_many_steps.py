@@ -527,6 +527,40 @@ def test_weights_of_a_dtype_that_jax_does_not_have_outlast_a_loop():
     assert not np.array_equal(model.get_weights()[0], weights[0])
 
 
+def test_ever_new_numbers_of_rows_need_few_programs():
+    sizes = [*range(40, 56), 200, 90, 16]
+
+    def run(callbacks):
+        model, told = network(dropout=True), []
+        for count in sizes:
+            x, y = data(count)
+            options = {"batch_size": 8, "verbose": 0, "callbacks": callbacks}
+            told += model.fit(x, y, **options).history["loss"]
+            told += model.evaluate(x, y, **options)
+            told += [model.predict(x, **options)]
+        return model, told
+
+    np.random.seed(0)
+    model, told = run([])
+    np.random.seed(0)
+    _, told_step_by_step = run([ActsAtBatches()])
+    for ours, theirs in zip(told, told_step_by_step, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=RELATIVE, atol=1e-6)
+    # One for the first size, and one for chunks of 2, 8, 16 and 32 batches each.
+    for function in (model.train_function, model.test_function, model.predict_function):
+        assert function._program._cache_size() <= 5
+
+
+def test_rows_used_for_many_epochs_have_a_program_of_their_own(monkeypatch):
+    monkeypatch.setattr(calls, "Chunk", None)
+    model = network()
+    for count in (40, 48):
+        x, y = data(count)
+        with counted_loops() as loops:
+            model.fit(x, y, batch_size=8, epochs=3, validation_data=(x, y), verbose=0)
+        assert len(loops) >= 6
+
+
 def test_a_loop_is_compiled_once_for_variables_made_of_python_numbers():
     class Scaled(layers.Layer):
         def __init__(self):
