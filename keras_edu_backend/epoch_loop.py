@@ -50,7 +50,8 @@ class EpochLoop:
         ):
             # A loop over rows is compiled for their number. Where that is another each time, and
             # they are used but once, there would be no end of compiling: chunks have few sizes.
-            if batches.rows and batches.passes == 1 and function.is_new_size(batches.rows):
+            once = batches.rows is not None and batches.passes == 1
+            if once and function.is_one_size_too_many(batches.rows):
                 batches.rows = None
             if batches.rows is not None:
                 places = self._places(function, parts, batches.rows, keep)

@@ -24,6 +24,9 @@ LAST = "last"  # only the last step's are kept: they sum up those before
 EACH = "each"  # each step's are kept, stacked
 JOINED = "joined"  # each step's are kept, joined along the batch axis
 
+# Loops over all rows are compiled for so many numbers of rows, in one function of a model.
+_MOST_SIZES = 4
+
 # No index here counts from the end; to ask whether it does would be a kernel more in each turn.
 _slice = functools.partial(lax.dynamic_slice_in_dim, allow_negative_indices=False)
 _update = functools.partial(lax.dynamic_update_slice_in_dim, axis=0, allow_negative_indices=False)
@@ -92,12 +95,13 @@ class ManySteps:
             raise StopIteration
         return self._join(outputs), state
 
-    def is_new_size(self, rows):
-        """Whether loops were made for other rows, and would have to be made anew for these."""
-        return bool(self._forms_of_rows) and (rows.batch_size, rows.form) not in self._forms_of_rows
+    def is_one_size_too_many(self, rows):
+        """Whether a loop over these rows would be one more than there should be."""
+        known = self._forms_of_rows
+        return len(known) >= _MOST_SIZES and (rows.batch_size, rows.form) not in known
 
     def will_loop_over(self, rows):
-        """Note that a loop is made for rows like these."""
+        """Note that there is to be a loop over rows like these."""
         self._forms_of_rows.add((rows.batch_size, rows.form))
 
     def places(self, state, rows, keep):
