@@ -56,16 +56,17 @@ def keep_compiled_programs():
     return folder
 
 
-def _make_room(folder, known):
+def _make_room(folder, began):
     """Delete the programs used longest ago, if there are too many.
 
     Args:
         folder: where they are.
-        known: the folder's time of change when it was last known not to need this.
+        began: when the folder had last changed as this process began. If it has not changed since,
+            this process added nothing.
     """
     # Other processes may delete, too, and none of this is worth failing for.
     with contextlib.suppress(OSError):
-        if folder.stat().st_mtime_ns == known:
+        if folder.stat().st_mtime_ns == began:
             return
         files = []
         for entry in os.scandir(folder):
