@@ -16,7 +16,7 @@ ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh}
 
 
 def outputs(parameters, activation, x):
-    """The logits of a stack of dense layers; of convolutions with pooling, where kernels are."""
+    """The logits of a stack of layers: dense, or convolution and pooling where a kernel is 4-d."""
     *hidden, last = parameters
     for kernel, bias in hidden:
         if kernel.ndim == 4:

@@ -24,7 +24,7 @@ LAST = "last"  # only the last step's are kept: they sum up those before
 EACH = "each"  # each step's are kept, stacked
 JOINED = "joined"  # each step's are kept, joined along the batch axis
 
-# Loops over all rows are compiled for so many numbers of rows, in one function of a model.
+# A function of a model has loops for so many numbers of rows before it takes others in chunks.
 _MOST_SIZES = 4
 
 # No index here counts from the end; to ask whether it does would be a kernel more in each turn.

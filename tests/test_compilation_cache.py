@@ -60,7 +60,7 @@ def test_a_process_killed_while_it_kept_a_program_is_no_hindrance(run_program):
     folder, programs = run_program()
     for path in programs:
         path.unlink()
-    Path(folder, "half-cache").write_bytes(b"")
+    Path(folder, "half-cache").write_bytes(b"")  # what JAX keeps beside it came no more
     assert programs < run_program()[1]
 
 
