@@ -33,6 +33,7 @@ class EpochLoop:
             is empty when there was no batch.
         """
         watch = batches.watch = batches.watch or watch_of(callbacks, name, self.steps_per_execution)
+        state = self._state_of_loop(parts)
         keep = JOINED if name == "predict" else EACH if watch.each else LAST
         begin = getattr(callbacks, f"on_{name}_batch_begin")
         end = getattr(callbacks, f"on_{name}_batch_end")
@@ -54,7 +55,7 @@ class EpochLoop:
             if once and function.is_one_size_too_many(batches.rows):
                 batches.rows = None
             if batches.rows is not None:
-                places = self._places(function, parts, batches.rows, keep)
+                places = _places(function, state, batches.rows, keep)
                 # The places for predictions are for all rows.
                 if places is not None and not (keep == JOINED and batches.steps_per_epoch):
                     function.will_loop_over(batches.rows)
@@ -62,7 +63,7 @@ class EpochLoop:
             elif batches.can_come_in_chunks and function.may_loop:
                 loop = functools.partial(self._in_long_calls, None)
         outputs = []
-        for output in loop(batches, function, parts, keep, watch, begin, end):
+        for output in loop(batches, function, state, keep, watch, begin, end):
             if keep != JOINED:
                 outputs.clear()
             outputs.append(output)
@@ -70,25 +71,16 @@ class EpochLoop:
                 break
         return outputs
 
-    def _places(self, function, parts, rows, keep):
-        """`ManySteps.places` for the values of the running loop."""
-        values = self._running_values(parts)
-        with self._running.values_as_arguments():
-            return function.places(values, rows, keep)
-
-    def _one_by_one(self, executions, function, parts, keep, watch, begin, end):
+    def _one_by_one(self, executions, function, state, keep, watch, begin, end):
         # Data of unknown length says that it has ended when a step asks for more.
         with executions.catch_stop_iteration():
             for first, last, batches in executions:
                 begin(first)
-                outputs = self._step_on(function, batches, parts)
+                outputs = _step_on(function, batches, state)
                 end(last, outputs)
                 yield outputs
 
-    def _step_on(self, function, batches, parts):
-        return self._step_once(lambda state: function(state, batches), parts)
-
-    def _in_long_calls(self, places_for_rows, executions, function, parts, keep, watch, begin, end):
+    def _in_long_calls(self, places_for_rows, executions, function, state, keep, watch, begin, end):
         """The loop in calls of about the same duration, of as many executions as that takes.
 
         Rows that lie on the device have the places of their outputs from the caller, streams None.
@@ -100,7 +92,7 @@ class EpochLoop:
         else:
 
             def can_loop(form):
-                return self._places(function, parts, form, keep) is not None
+                return _places(function, state, form, keep) is not None
 
             calls = calls_over_stream(executions, pace, size, can_loop)
         # While the device computes, the next chunk is collected; unless this one may be the last.
@@ -110,9 +102,9 @@ class EpochLoop:
         while call is not None:
             places = places_for_rows
             if executions.rows is None and call.apart is None:
-                places = self._places(function, parts, call.batches.rows, keep)
+                places = _places(function, state, call.batches.rows, keep)
             if places is None:
-                yield from self._apart(call, function, parts, begin, end)
+                yield from _apart(call, function, state, begin, end)
                 call = next(calls, None)
                 continue
             if watch.bar and not watch.each:
@@ -122,7 +114,7 @@ class EpochLoop:
             # TerminateOnNaN looks at nothing but a loss, if there is one.
             until = watch.until_not_finite and isinstance(places, dict) and "loss" in places
             began = time.perf_counter()
-            outputs, reached = self._step_once(
+            outputs, reached = state.step(
                 functools.partial(
                     function.loop,
                     kept=kept,
@@ -131,8 +123,7 @@ class EpochLoop:
                     stop=call.stop,
                     keep=keep,
                     while_finite=until,
-                ),
-                parts,
+                )
             )
             following = next(calls, None) if look_ahead else None
             # Either way of looking at the outputs waits until the call has ended.
@@ -151,14 +142,25 @@ class EpochLoop:
                 yield outputs
             call = following if look_ahead else next(calls, None)
 
-    def _apart(self, call, function, parts, begin, end):
-        """The batches of a call one at a time, an execution after the other."""
-        batches = iter(call.apart if call.apart is not None else call.batches.one_by_one(call.stop))
-        for first, last in zip(call.begins, call.ends, strict=True):
-            begin(first)
-            outputs = self._step_on(function, batches, parts)
-            end(last, outputs)
-            yield outputs
+
+def _places(function, state, rows, keep):
+    """`ManySteps.places` for the values of a state."""
+    with state.as_arguments() as values:
+        return function.places(values, rows, keep)
+
+
+def _step_on(function, batches, state):
+    return state.step(lambda values: function(values, batches))
+
+
+def _apart(call, function, state, begin, end):
+    """The batches of a call one at a time, an execution after the other."""
+    batches = iter(call.apart if call.apart is not None else call.batches.one_by_one(call.stop))
+    for first, last in zip(call.begins, call.ends, strict=True):
+        begin(first)
+        outputs = _step_on(function, batches, state)
+        end(last, outputs)
+        yield outputs
 
 
 def _beginning(outputs, count, of):

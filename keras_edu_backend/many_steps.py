@@ -17,6 +17,7 @@ from keras.src import tree
 from keras_edu_backend.garbage import collector_waits
 from keras_edu_backend.host_memory import LentRows, count_rows, each_array
 from keras_edu_backend.slow_in_loops import slow_in_a_loop
+from keras_edu_backend.training_state import TRAIN_STATE, changes, with_changes
 from keras_edu_backend.watchers import Pace
 
 # What becomes of the outputs of the steps in one call.
@@ -37,7 +38,9 @@ class ManySteps:
 
     Args:
         step: ``step(state, batch) → outputs, state``, a pure function.
-        parts: names of the parts of the state; those before the metrics are written over.
+        parts: names of the parts of the state. Of ``TRAIN_STATE``, a step writes the new values
+            over the old ones, but for the metrics; the values of another state stay where they
+            are, and a step makes new ones of those that it changes.
         compiled: whether JAX compiles it. Otherwise it is called as it is, batch by batch.
         shardings: where the state's arrays are to lie after a step, or None.
         per_execution: how many steps a call takes, Keras's ``steps_per_execution``.
@@ -48,18 +51,25 @@ class ManySteps:
     def __init__(self, step, parts, compiled, shardings, per_execution, join, sum_up=None):
         self.per_execution = per_execution
         self.pace = Pace()
-        self._donated = len([part for part in parts if part != "metrics_variables"])
+        self._trains = parts == TRAIN_STATE
+        self._before_metrics = len([part for part in parts if part != "metrics_variables"])
         self._join = join
         self._sum_up = sum_up
         self._known_places = {}
         self._forms_of_rows = set()
         # With a distribution over devices, each batch is put where it belongs on its own.
         self.may_loop = compiled and shardings is None
-        self._step = step
+        written_over = (0,) if self._trains else ()
+
+        def step_to_changes(state, batch):
+            outputs, after = step(state, batch)
+            return outputs, after if self._trains else changes(state, after)
+
+        self._step = step_to_changes
         if compiled:
             program = jax.jit(
-                lambda weights, metrics, batch: step(weights + metrics, batch),
-                donate_argnums=0,
+                lambda weights, metrics, batch: step_to_changes(weights + metrics, batch),
+                donate_argnums=written_over,
                 out_shardings=None if shardings is None else (None, shardings),
             )
             self._step = lambda state, batch: program(*self._apart(state), batch)
@@ -67,16 +77,18 @@ class ManySteps:
         # programs it becomes a part of. It must be a function of its own, too: JAX takes equal
         # bound methods for the same, and would go on with the trace from before a model was
         # compiled anew.
-        self._traced = jax.jit(lambda state, batch: step(state, batch), inline=True)
+        self._traced = jax.jit(step_to_changes, inline=True)
         static = ("batch_size", "keep", "while_finite")
-        self._program = jax.jit(self._loop, donate_argnums=(0, 2), static_argnames=static)
+        self._program = jax.jit(
+            self._loop, donate_argnums=(*written_over, 2), static_argnames=static
+        )
 
     def _apart(self, state):
-        """A state in two: what the new state may be written over, and the metrics.
+        """A state in two: what training may write the new state over, and the metrics.
 
         Metrics begin every epoch from the same arrays, so those must outlast a step.
         """
-        return state[: self._donated], state[self._donated :]
+        return state[: self._before_metrics], state[self._before_metrics :]
 
     def __call__(self, state, batches):
         """The step on the next ``per_execution`` batches, one after the other.
@@ -89,7 +101,8 @@ class ManySteps:
         """
         outputs = []
         for batch in itertools.islice(batches, self.per_execution):
-            output, state = self._step(state, batch)
+            output, changed = self._step(state, batch)
+            state = self._after(state, changed)
             outputs.append(output)
         if not outputs:
             raise StopIteration
@@ -126,16 +139,23 @@ class ManySteps:
             self._known_places[question] = found
         return self._known_places[question]
 
-    def _places(self, state, data, batch_size, keep):
+    def _traces(self, state, data, batch_size):
+        """The step traced for the full and for the partial batch, as far as there are such."""
         full, rest = divmod(count_rows(data), batch_size)
-        forms = []
         for size in [batch_size] * bool(full) + [rest] * bool(rest):
             batch = each_array(
                 lambda a, size=size: jax.ShapeDtypeStruct((size, *a.shape[1:]), a.dtype), data
             )
-            traced = self._traced.trace(state, batch)
-            outputs, after = traced.out_info
-            if not _same_form(state, after) or slow_in_a_loop(traced.jaxpr.jaxpr):
+            yield self._traced.trace(state, batch)
+
+    def _places(self, state, data, batch_size, keep):
+        full, rest = divmod(count_rows(data), batch_size)
+        forms = []
+        for traced in self._traces(state, data, batch_size):
+            outputs, changed = traced.out_info
+            if not _same_form(state, with_changes(state, changed)):
+                return None
+            if slow_in_a_loop(traced.jaxpr.jaxpr):
                 return None
             forms.append(outputs)
         if len(forms) == 2 and not _same_form(*forms, but_for_rows=keep == JOINED):
@@ -171,7 +191,7 @@ class ManySteps:
             ``(kept, reached), state``, with the number of the batch after the last one taken.
         """
         with collector_waits():  # the first call compiles
-            return self._program(
+            outputs, changed = self._program(
                 *self._apart(state),
                 kept,
                 batches.rows.data,
@@ -182,6 +202,10 @@ class ManySteps:
                 keep=keep,
                 while_finite=while_finite,
             )
+        return outputs, self._after(state, changed)
+
+    def _after(self, state, changed):
+        return changed if self._trains else with_changes(state, changed)
 
     def _loop(
         self, weights, metrics, kept, data, order, first, stop, *, batch_size, keep, while_finite
@@ -196,15 +220,17 @@ class ManySteps:
             kept = zeros(self._places(state, data, batch_size, keep))
 
         def step(carry, size):
-            i, _, state, kept = carry
-            outputs, after = self._traced(state, _batch(data, order, i * batch_size, size))
-            after = jax.tree.map(_as_before, state, after)
+            i, _, moving, kept = carry
+            batch = _batch(data, order, i * batch_size, size)
+            outputs, changed = self._traced(with_changes(state, moving), batch)
+            moving = jax.tree.map(_as_before, moving, with_changes(moving, changed))
             finite = jnp.isfinite(outputs["loss"]).all() if while_finite else True
             if not only_state:
                 kept = _with_outputs(keep, kept, outputs, i, is_last=size != batch_size)
-            return i + 1, jnp.asarray(finite), after, kept
+            return i + 1, jnp.asarray(finite), moving, kept
 
-        carry = (jnp.int32(first), jnp.asarray(True), state, kept)
+        moving = state if self._trains else self._moving(state, data, batch_size)
+        carry = (jnp.int32(first), jnp.asarray(True), moving, kept)
         if full:
             carry = lax.while_loop(
                 lambda carry: (carry[0] < jnp.minimum(stop, full)) & carry[1],
@@ -218,11 +244,22 @@ class ManySteps:
                 lambda carry: carry,
                 carry,
             )
-        reached, _, state, kept = carry
+        reached, _, moving, kept = carry
         if only_state:
             # Once at the end is enough.
-            kept = self._sum_up(state)
-        return (kept, reached), state
+            kept = self._sum_up(with_changes(state, moving))
+        return (kept, reached), moving
+
+    def _moving(self, state, data, batch_size):
+        """The values of the state that steps change, with None for the others."""
+        moving = tuple([None] * len(part) for part in state)
+        for traced in self._traces(state, data, batch_size):
+            _, changed = traced.out_info
+            moving = with_changes(moving, changed)
+        return tuple(
+            [None if new is None else value for value, new in zip(*parts, strict=True)]
+            for parts in zip(state, moving, strict=True)
+        )
 
 
 def _as_before(old, new):

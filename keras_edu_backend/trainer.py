@@ -23,7 +23,6 @@ from keras_edu_backend.training_state import (
     PREDICT_STATE,
     TEST_STATE,
     TRAIN_STATE,
-    RunningState,
     VariablesAsState,
 )
 from keras_edu_backend.training_steps import PureSteps
@@ -38,7 +37,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         self.train_function = None
         self.test_function = None
         self.predict_function = None
-        self._running = RunningState()
+        self._running = self._new_running_state()
 
     # The compiled steps --------------------------------------------------------------------------
 
@@ -161,7 +160,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             self._eval_epoch_iterator = None
             if finished:
                 callbacks.on_train_end(logs=logs)
-            self._running = RunningState()
+            self._running = self._new_running_state()
         return self.history
 
     def _train_epoch(self, epoch_iterator, callbacks):
@@ -259,15 +258,14 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         self.stop_evaluating = False
         callbacks.on_test_begin()
         self._begin_with_fresh_metrics()
-        with self._values_back_into_variables():
-            outputs = self._take_steps(
-                epoch_iterator,
-                self.test_function,
-                TEST_STATE,
-                callbacks,
-                "test",
-                lambda: self.stop_evaluating,
-            )
+        outputs = self._take_steps(
+            epoch_iterator,
+            self.test_function,
+            TEST_STATE,
+            callbacks,
+            "test",
+            lambda: self.stop_evaluating,
+        )
         logs = pythonify_logs(self._logs_of_epoch(outputs))
         callbacks.on_test_end(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
@@ -292,15 +290,14 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         self.make_predict_function()
         self.stop_predicting = False
         callbacks.on_predict_begin()
-        with self._values_back_into_variables():
-            outputs = self._take_steps(
-                epoch_iterator,
-                self.predict_function,
-                PREDICT_STATE,
-                callbacks,
-                "predict",
-                lambda: self.stop_predicting,
-            )
+        outputs = self._take_steps(
+            epoch_iterator,
+            self.predict_function,
+            PREDICT_STATE,
+            callbacks,
+            "predict",
+            lambda: self.stop_predicting,
+        )
         callbacks.on_predict_end()
         if not outputs:
             raise ValueError("predict: the data gave no batch to predict for.")
@@ -349,8 +346,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
 
     def _metrics_on_batch(self, function, batch, parts, return_dict):
         self.reset_metrics()
-        with self._values_back_into_variables():
-            logs = self._step_once(lambda state: function(state, iter([batch])), parts, purge=False)
+        logs = self._state_in_variables(parts).step(lambda values: function(values, iter([batch])))
         logs = pythonify_logs(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
 
@@ -359,12 +355,9 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         if not all(layer.built for layer in self._flatten_layers()):
             self._build_on((x,))
         self.make_predict_function()
-        with self._values_back_into_variables():
-            outputs = self._step_once(
-                lambda state: self.predict_function(state, iter([(x,)])),
-                PREDICT_STATE,
-                purge=False,
-            )
+        outputs = self._state_in_variables(PREDICT_STATE).step(
+            lambda values: self.predict_function(values, iter([(x,)]))
+        )
         return tree.map_structure(np.array, outputs)
 
     def _build_on(self, batch):

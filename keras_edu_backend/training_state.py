@@ -3,6 +3,9 @@
 While ``fit`` runs, the values of the variables live in the state that goes from step to step, and
 the variables are empty. They are filled when somebody looks at one of them (a callback that saves
 the model, say), and when the loop ends. Between two epochs that nobody looks at, nothing moves.
+
+Evaluating and predicting change few values, if any, and none of the weights. So the variables keep
+theirs meanwhile, and are given what changed. Several threads may predict with one model.
 """
 
 import contextlib
@@ -10,6 +13,8 @@ import dataclasses
 import itertools
 import operator
 import re
+import threading
+from collections.abc import Callable
 
 import jax
 from keras.src.distribution import distribution_lib
@@ -27,42 +32,95 @@ PREDICT_STATE = ("trainable_variables", "non_trainable_variables")
 
 
 @dataclasses.dataclass
-class RunningState:
-    """The state of a model's loop.
+class ValuesInLoop:
+    """The state of a model while ``fit`` runs: the values are here, and the variables empty.
 
     Attributes:
-        parts: names of its parts.
-        variables: for each part, the variables.
-        values: for each part, their values.
-        holds: whether the values are here and the variables empty.
+        collect: function that gives the variables, for each part of ``TRAIN_STATE``, and their
+            values.
+        variables: what it gave.
+        values: the values after the last step.
+        holds: whether the values are here now.
         in_step: whether a step runs, or is being traced.
+        turn: the lock of the thread whose step it is. Others wait for their look at a variable.
         fresh_metrics: the metrics' variables and their values after a reset, once they are known.
     """
 
-    parts: tuple = ()
+    collect: Callable
     variables: tuple = ()
     values: tuple = ()
     holds: bool = False
     in_step: bool = False
+    turn: threading.RLock = dataclasses.field(default_factory=threading.RLock)
     fresh_metrics: tuple[list, list] | None = None
 
     @contextlib.contextmanager
-    def values_as_arguments(self):
-        """While open, a step runs or is traced, and nobody needs to have the variables filled."""
-        self.in_step = True
-        try:
-            yield
-        finally:
-            self.in_step = False
+    def as_arguments(self):
+        """Gives the values. While it is open, a step runs or is traced, and nobody needs to have
+        the variables filled."""
+        with self.turn:
+            if not self.holds:
+                # Somebody may have changed the variables: they, not an old state, are the truth.
+                self.variables, self.values = self.collect()
+                # Held before the step runs, so that a step that fails leaves the model as it was.
+                self.holds = True
+                for variable in _flat(self.variables):
+                    variable.lend_to(self)
+            self.in_step = True
+            try:
+                yield self.values
+            finally:
+                self.in_step = False
+
+    def step(self, function):
+        """Call ``function(values)``, keep the new values that it gives, and return its outputs."""
+        with self.as_arguments() as values:
+            outputs, self.values = function(values)
+            return outputs
 
     def fill_variables(self):
         """Give the variables their values back. (A variable asks for it when it is looked at.)"""
-        # A step that is being traced has the values as its arguments, and no others.
-        if not self.holds or self.in_step:
-            return
-        self.holds = False
-        for variable, value in zip(_flat(self.variables), _flat(self.values), strict=True):
-            variable.take_from_loop(value)
+        with self.turn:
+            # A step that is being traced has the values as its arguments, and no others.
+            if not self.holds or self.in_step:
+                return
+            self.holds = False
+            for variable, value in zip(_flat(self.variables), _flat(self.values), strict=True):
+                variable.take_from_loop(value)
+
+
+class ValuesInVariables:
+    """The state of a model that is not in ``fit``: the variables keep the values.
+
+    Args:
+        variables: for each part of the state, the variables.
+    """
+
+    def __init__(self, variables):
+        self._variables = variables
+        self._values = None
+
+    @contextlib.contextmanager
+    def as_arguments(self):
+        """Gives the values."""
+        if self._values is None or not all(
+            # Much quicker than `v.value`, which asks for the scopes that it is in.
+            v._value is known
+            for v, known in zip(_flat(self._variables), _flat(self._values), strict=True)
+        ):
+            values = tuple([v.value for v in part] for part in self._variables)
+            self._values = _each_its_own_array(values)
+        yield self._values
+
+    def step(self, function):
+        """Call ``function(values)``, give what it changes to the variables, return its outputs."""
+        with self.as_arguments() as values:
+            outputs, self._values = function(values)
+        changed = zip(*map(_flat, (self._variables, values, self._values)), strict=True)
+        for variable, old, new in changed:
+            if new is not old:
+                variable.take_from_loop(new)
+        return outputs
 
 
 class VariablesAsState:
@@ -103,40 +161,15 @@ class VariablesAsState:
         for the model only leave a note on it, as ``History`` does after every epoch.
         """
 
-    @contextlib.contextmanager
-    def _values_back_into_variables(self):
-        """On the way out, whatever happened inside, the variables hold their values again."""
-        try:
-            yield
-        finally:
-            self._running.fill_variables()
-            self._running.values = ()
+    def _state_of_loop(self, parts):
+        """The state whose values steps with these parts take."""
+        return self._running if parts == TRAIN_STATE else self._state_in_variables(parts)
 
-    def _running_values(self, parts, purge=True):
-        """The values of the parts of the state, from the running loop or from the variables."""
-        running = self._running
-        if not running.holds or running.parts != parts:
-            # Somebody may have changed the variables: they, not an old state, are the truth.
-            running.fill_variables()
-            running.variables, running.values = self._collect(parts)
-            running.parts = parts
-            # Held before the step runs, so that a step that fails leaves the model as it was.
-            running.holds = True
-            if purge:
-                for variable in _flat(running.variables):
-                    variable.lend_to(running)
-        return running.values
+    def _state_in_variables(self, parts):
+        return ValuesInVariables(tuple(self._variables_of(part) for part in parts))
 
-    def _step_once(self, step, parts, purge=True):
-        """Call ``step(state)`` with the parts of the state, and keep the new state.
-
-        Returns:
-            The step's outputs.
-        """
-        values = self._running_values(parts, purge)
-        with self._running.values_as_arguments():
-            outputs, self._running.values = step(values)
-        return outputs
+    def _new_running_state(self):
+        return ValuesInLoop(lambda: self._collect(TRAIN_STATE))
 
     def _begin_with_fresh_metrics(self):
         """``reset_metrics``; without computing where the outcome is known from the last time."""
@@ -182,6 +215,29 @@ class VariablesAsState:
                 else:
                     distributed = variable.path
         return local if local and distributed else None
+
+
+def changes(state, after):
+    """What a step made of a state, with None for each value that is as it was.
+
+    Of a state that has another form than before, everything is new.
+    """
+    if [len(part) for part in state] != [len(part) for part in after]:
+        return after
+    return tuple(
+        [None if new is old else new for old, new in zip(*parts, strict=True)]
+        for parts in zip(state, after, strict=True)
+    )
+
+
+def with_changes(state, changed):
+    """The state that `changes` are made to."""
+    if [len(part) for part in state] != [len(part) for part in changed]:
+        return changed
+    return tuple(
+        [old if new is None else new for old, new in zip(*parts, strict=True)]
+        for parts in zip(state, changed, strict=True)
+    )
 
 
 def _single(metrics):
