@@ -54,6 +54,7 @@ def operation(
     lists=(),
     static=(),
     settings=(),
+    sums=(),
     sparse=None,
     compiled=True,
 ):
@@ -72,6 +73,9 @@ def operation(
         settings: names of Keras's global settings (``"epsilon"``, ``"floatx"``,
             ``"image_data_format"``) that the formula reads. The formula takes each as a
             keyword-only parameter, which callers of the op do not see.
+        sums: names of parameters that the formula uses more than once, where the parts of the
+            gradient are to be summed before others are added: those of whatever else uses the
+            same array. The last bit of a sum depends on the order, and stock Keras has this one.
         sparse: what to do when an argument is a sparse array: ``rule(op, *args, **kwargs)``, from
             ``keras_edu_backend.sparse``. Without a rule a sparse argument is a ``TypeError``.
         compiled: False where the op cannot be one program, because the shape of its result depends
@@ -89,6 +93,7 @@ def operation(
             lists=lists,
             static=static,
             settings=settings,
+            sums=sums,
             sparse=sparse,
             compiled=compiled,
         )
@@ -125,6 +130,8 @@ def operation(
                     bound.arguments[key] = bound.arguments[key].value
             if promote:
                 _promote(bound.arguments, promote, at_least, lists)
+            for key in sums:
+                bound.arguments[key] = jnp.copy(bound.arguments[key])
             return formula(*bound.args, **bound.kwargs, **constants)
 
         def eager(*args, **kwargs):

@@ -118,7 +118,7 @@ def hard_sigmoid(x):
     return relu6(x + 3.0) / 6.0
 
 
-@operation
+@operation(sums=("x",))
 def hard_silu(x):
     """x · hard_sigmoid(x). Source: ``keras.ops.hard_silu``, also called hard swish."""
     return x * hard_sigmoid(x)
@@ -194,7 +194,7 @@ def tanh_shrink(x):
     return x - jnp.tanh(x)
 
 
-@operation
+@operation(sums=("x",))
 def softsign(x):
     """x / (1 + |x|), between -1 and 1. Slope: 1 / (1 + |x|)². Source: ``keras.ops.softsign``."""
     return x / (jnp.abs(x) + 1)
@@ -227,7 +227,7 @@ def sparse_plus(x):
     return jnp.where(x <= -1.0, 0.0, jnp.where(x >= 1.0, x, (x + 1.0) ** 2 / 4))
 
 
-@operation
+@operation(sums=("x",))
 def squareplus(x, b=4):
     """(x + √(x² + b)) / 2. Slope: (1 + x / √(x² + b)) / 2.
 
@@ -279,7 +279,7 @@ def celu(x, alpha=1.0):
 # --- Gates: the input times something between 0 and 1 --------------------------------------------
 
 
-@operation
+@operation(sums=("x",))
 def silu(x):
     """x · σ(x), also called swish. Source: ``keras.ops.silu``."""
     return x * sigmoid(x)

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-@operation(static=("from_logits", "axis"), settings=("epsilon",))
+@operation(static=("from_logits", "axis"), settings=("epsilon",), sums=("output",))
 def categorical_crossentropy(target, output, from_logits=False, axis=-1, *, epsilon):
     """-Σᵢ targetᵢ log pᵢ over the classes i.
 
@@ -43,7 +43,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1, *, epsi
     return -jnp.sum(target * log_probabilities, axis=axis)
 
 
-@operation(static=("from_logits", "axis"), settings=("epsilon",))
+@operation(static=("from_logits", "axis"), settings=("epsilon",), sums=("output",))
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1, *, epsilon):
     """-log p of the true class.
 
@@ -74,7 +74,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1, 
     return -jnp.sum(targets * log_probabilities, axis=axis)
 
 
-@operation(static=("from_logits",), settings=("epsilon",))
+@operation(static=("from_logits",), settings=("epsilon",), sums=("output",))
 def binary_crossentropy(target, output, from_logits=False, *, epsilon):
     """-target log p - (1 - target) log(1 - p), elementwise.
 
