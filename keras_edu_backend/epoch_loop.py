@@ -18,13 +18,13 @@ _CTRL_C_ANSWERED_WITHIN = 1.0
 class EpochLoop:
     """The part of the trainer that takes the steps of an epoch and tells the callbacks."""
 
-    def _take_steps(self, batches, function, parts, callbacks, name, stopped):
+    def _take_steps(self, batches, function, state, callbacks, name, stopped):
         """A step on each batch of an epoch.
 
         Args:
             batches: the ``JAXEpochIterator``.
             function: the steps, as ``make_train_function`` and its like leave them.
-            parts: names of the parts of the state that the steps take.
+            state: the state whose values the steps take.
             callbacks: the ``CallbackList``.
             name: ``"train"``, ``"test"`` or ``"predict"``.
             stopped: function that says whether a callback has ended the loop.
@@ -33,7 +33,6 @@ class EpochLoop:
             is empty when there was no batch.
         """
         watch = batches.watch = batches.watch or watch_of(callbacks, name, self.steps_per_execution)
-        state = self._state_of_loop(parts)
         keep = JOINED if name == "predict" else EACH if watch.each else LAST
         begin = getattr(callbacks, f"on_{name}_batch_begin")
         end = getattr(callbacks, f"on_{name}_batch_end")

@@ -168,7 +168,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         outputs = self._take_steps(
             epoch_iterator,
             self.train_function,
-            TRAIN_STATE,
+            self._running,
             callbacks,
             "train",
             lambda: self.stop_training,
@@ -258,14 +258,15 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         self.stop_evaluating = False
         callbacks.on_test_begin()
         self._begin_with_fresh_metrics()
-        outputs = self._take_steps(
-            epoch_iterator,
-            self.test_function,
-            TEST_STATE,
-            callbacks,
-            "test",
-            lambda: self.stop_evaluating,
-        )
+        with self._state_in_variables(TEST_STATE) as state:
+            outputs = self._take_steps(
+                epoch_iterator,
+                self.test_function,
+                state,
+                callbacks,
+                "test",
+                lambda: self.stop_evaluating,
+            )
         logs = pythonify_logs(self._logs_of_epoch(outputs))
         callbacks.on_test_end(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
@@ -290,14 +291,15 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         self.make_predict_function()
         self.stop_predicting = False
         callbacks.on_predict_begin()
-        outputs = self._take_steps(
-            epoch_iterator,
-            self.predict_function,
-            PREDICT_STATE,
-            callbacks,
-            "predict",
-            lambda: self.stop_predicting,
-        )
+        with self._state_in_variables(PREDICT_STATE) as state:
+            outputs = self._take_steps(
+                epoch_iterator,
+                self.predict_function,
+                state,
+                callbacks,
+                "predict",
+                lambda: self.stop_predicting,
+            )
         callbacks.on_predict_end()
         if not outputs:
             raise ValueError("predict: the data gave no batch to predict for.")
@@ -346,7 +348,8 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
 
     def _metrics_on_batch(self, function, batch, parts, return_dict):
         self.reset_metrics()
-        logs = self._state_in_variables(parts).step(lambda values: function(values, iter([batch])))
+        with self._state_in_variables(parts) as state:
+            logs = state.step(lambda values: function(values, iter([batch])))
         logs = pythonify_logs(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
 
@@ -355,9 +358,8 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         if not all(layer.built for layer in self._flatten_layers()):
             self._build_on((x,))
         self.make_predict_function()
-        outputs = self._state_in_variables(PREDICT_STATE).step(
-            lambda values: self.predict_function(values, iter([(x,)]))
-        )
+        with self._state_in_variables(PREDICT_STATE) as state:
+            outputs = state.step(lambda values: self.predict_function(values, iter([(x,)])))
         return tree.map_structure(np.array, outputs)
 
     def _build_on(self, batch):

@@ -92,12 +92,16 @@ class ValuesInLoop:
 class ValuesInVariables:
     """The state of a model that is not in ``fit``: the variables keep the values.
 
+    Only what a step changes is held here, until somebody looks at it or `fill_variables` is called.
+
     Args:
         variables: for each part of the state, the variables.
+        written_over: whether a step writes its results over the values it is given.
     """
 
-    def __init__(self, variables):
+    def __init__(self, variables, written_over):
         self._variables = variables
+        self._written_over = written_over
         self._values = None
 
     @contextlib.contextmanager
@@ -105,22 +109,30 @@ class ValuesInVariables:
         """Gives the values."""
         if self._values is None or not all(
             # Much quicker than `v.value`, which asks for the scopes that it is in.
-            v._value is known
+            v.is_lent_to(self) or v._value is known
             for v, known in zip(_flat(self._variables), _flat(self._values), strict=True)
         ):
             values = tuple([v.value for v in part] for part in self._variables)
-            self._values = _each_its_own_array(values)
+            self._values = _each_its_own_array(values) if self._written_over else values
         yield self._values
 
     def step(self, function):
-        """Call ``function(values)``, give what it changes to the variables, return its outputs."""
+        """Call ``function(values)``, keep the new values that it gives, and return its outputs."""
         with self.as_arguments() as values:
             outputs, self._values = function(values)
         changed = zip(*map(_flat, (self._variables, values, self._values)), strict=True)
         for variable, old, new in changed:
             if new is not old:
-                variable.take_from_loop(new)
+                variable.lend_to(self)
         return outputs
+
+    def fill_variables(self):
+        """Give the variables the values that are held here."""
+        if self._values is None:
+            return
+        for variable, value in zip(_flat(self._variables), _flat(self._values), strict=True):
+            if variable.is_lent_to(self):
+                variable.take_from_loop(value)
 
 
 class VariablesAsState:
@@ -161,12 +173,15 @@ class VariablesAsState:
         for the model only leave a note on it, as ``History`` does after every epoch.
         """
 
-    def _state_of_loop(self, parts):
-        """The state whose values steps with these parts take."""
-        return self._running if parts == TRAIN_STATE else self._state_in_variables(parts)
-
+    @contextlib.contextmanager
     def _state_in_variables(self, parts):
-        return ValuesInVariables(tuple(self._variables_of(part) for part in parts))
+        """Gives a `ValuesInVariables`; in the end, whatever happened, the variables are filled."""
+        variables = tuple(self._variables_of(part) for part in parts)
+        state = ValuesInVariables(variables, written_over=parts == TRAIN_STATE)
+        try:
+            yield state
+        finally:
+            state.fill_variables()
 
     def _new_running_state(self):
         return ValuesInLoop(lambda: self._collect(TRAIN_STATE))

@@ -41,6 +41,10 @@ class Variable(KerasVariable):
         self._value = None
         self._loop = loop
 
+    def is_lent_to(self, loop):
+        """Whether ``loop`` holds the value."""
+        return self._loop is loop
+
     def take_from_loop(self, value):
         """Hold the value that a loop's compiled steps gave for this variable."""
         self._loop = None
