@@ -130,6 +130,7 @@ def operation(
                     bound.arguments[key] = bound.arguments[key].value
             if promote:
                 _promote(bound.arguments, promote, at_least, lists)
+            # What the formula does with the copy comes back as one gradient.
             for key in sums:
                 bound.arguments[key] = jnp.copy(bound.arguments[key])
             return formula(*bound.args, **bound.kwargs, **constants)

@@ -5,7 +5,8 @@ the variables are empty. They are filled when somebody looks at one of them (a c
 the model, say), and when the loop ends. Between two epochs that nobody looks at, nothing moves.
 
 Evaluating and predicting change few values, if any, and none of the weights. So the variables keep
-theirs meanwhile, and are given what changed. Several threads may predict with one model.
+theirs meanwhile, and are given what changed. Several threads may predict with one model, if that
+changes nothing.
 """
 
 import contextlib
