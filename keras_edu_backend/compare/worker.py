@@ -7,6 +7,7 @@ experiment in turn, ``FOLDER/results/NAME``.
 """
 
 import contextlib
+import gc
 import importlib.metadata
 import os
 import sys
@@ -39,6 +40,8 @@ def main(folder: str | os.PathLike) -> None:
     if subject.adapter == KERAS_ADAPTER:
         _start_keras(subject.backend, task["dtype"])
     adapter = resolve(subject.adapter)
+    # What is loaded now stays. `clear_session`, before each model, need not look at it for garbage.
+    gc.freeze()
     files.save(folder / "ready", {"versions": _versions()})
     for name in task["experiments"]:
         if not files.exists(folder / "results" / name):
