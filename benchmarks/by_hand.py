@@ -30,6 +30,11 @@ def outputs(parameters, activation, x):
     return x.reshape(len(x), -1) @ last[0] + last[1]
 
 
+def probabilities(logits):
+    """What the network predicts: each class, or class 1 where there is one logit."""
+    return jax.nn.sigmoid(logits) if logits.shape[-1] == 1 else jax.nn.softmax(logits)
+
+
 def kernel_shapes(sizes):
     """The shapes of the kernels; sizes begin with the width of a row, or with an image's shape."""
     if not isinstance(sizes[0], tuple):
@@ -118,12 +123,15 @@ class ByHand:
         return of_batches, rest
 
     def _forward(self, parameters, x):
-        many, rest = self._in_batches(lambda x: outputs(parameters, self.activation, x), x)
+        def predictions(x):
+            return probabilities(outputs(parameters, self.activation, x))
+
+        many, rest = self._in_batches(predictions, x)
         many = many.reshape(-1, many.shape[-1])
         return many if rest is None else jnp.concatenate([many, rest])
 
     def predict(self):
-        """The outputs for all rows, in batches, as a NumPy array."""
+        """The probabilities for all rows, in batches, as a NumPy array."""
         return np.asarray(self._predict(self.state[0], self.x))
 
     def _scores(self, parameters, x, y):
