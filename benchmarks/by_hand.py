@@ -15,7 +15,7 @@ from jax import lax
 ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh}
 
 
-def outputs(parameters, activation, x):
+def logits_of(parameters, activation, x):
     """The logits of a stack of layers: dense, or convolution and pooling where a kernel is 4-d."""
     *hidden, last = parameters
     for kernel, bias in hidden:
@@ -31,7 +31,7 @@ def outputs(parameters, activation, x):
 
 
 def probabilities(logits):
-    """What the network predicts: each class, or class 1 where there is one logit."""
+    """What the network predicts: softmax(z), or where there is one logit 1 / (1 + exp(-z))."""
     return jax.nn.sigmoid(logits) if logits.shape[-1] == 1 else jax.nn.softmax(logits)
 
 
@@ -78,7 +78,7 @@ class ByHand:
         self._evaluate = jax.jit(self._scores)
 
     def _loss(self, parameters, x, y):
-        return cross_entropy(outputs(parameters, self.activation, x), y)
+        return cross_entropy(logits_of(parameters, self.activation, x), y)
 
     def _step(self, state, x, y):
         parameters, mean, square, t = state
@@ -124,7 +124,7 @@ class ByHand:
 
     def _forward(self, parameters, x):
         def predictions(x):
-            return probabilities(outputs(parameters, self.activation, x))
+            return probabilities(logits_of(parameters, self.activation, x))
 
         many, rest = self._in_batches(predictions, x)
         many = many.reshape(-1, many.shape[-1])
@@ -136,7 +136,7 @@ class ByHand:
 
     def _scores(self, parameters, x, y):
         def scores(x, y):
-            logits = outputs(parameters, self.activation, x)
+            logits = logits_of(parameters, self.activation, x)
             if y.shape[-1] == 1:
                 right = (logits > 0) == (y > 0.5)
             else:

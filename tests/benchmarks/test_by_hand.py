@@ -44,10 +44,11 @@ def test_predictions_and_scores_are_those_of_keras(network):
     model.set_weights([np.array(a) for a in jax.tree.leaves(by_hand.state[0])])
 
     predicted = by_hand.predict()
-    # Softmax and sigmoid are other formulas there; probabilities lie between 0 and 1.
+    # Softmax and sigmoid are other formulas there: some units in the last place of numbers below 1.
     np.testing.assert_allclose(
         predicted, model.predict(x, batch_size=batch_size, verbose=0), rtol=0, atol=1e-6
     )
     assert np.ptp(predicted) > 0.01
     loss, accuracy = model.evaluate(x, y, batch_size=batch_size, verbose=0)
+    # Keras takes the logarithm of probabilities, kept 1e-7 away from 0 and 1; by hand, of logits.
     np.testing.assert_allclose(by_hand.evaluate(), [loss, accuracy], rtol=1e-5)
