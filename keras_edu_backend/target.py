@@ -1,0 +1,131 @@
+"""TARGET: how a command line names a model.
+
+A target is a ``.keras`` file, or ``file.py:function`` (``package.module:function``) of a function
+without arguments that returns a model, ``(model, inputs)`` or ``(model, inputs, labels)``. A
+``.keras`` file never runs code of its own: it is loaded in Keras's safe mode.
+"""
+
+import dataclasses
+import importlib
+import importlib.util
+import os
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+
+class BadTarget(ValueError):
+    """A target that names no model; the message is one line that says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """What a target named.
+
+    Attributes:
+        model: a Keras model.
+        inputs: what to call it with (an array, or a list, tuple or dict of arrays); None: unsaid.
+        labels: what to train it on, of the same shape of tree as its outputs; None: unsaid.
+    """
+
+    model: Any
+    inputs: Any = None
+    labels: Any = None
+
+
+def load(text: str) -> Target:
+    """The model that a command line names, on the Keras backend of this process.
+
+    Args:
+        text: ``"model.keras"``, ``"file.py:function"`` or ``"package.module:function"``.
+
+    Returns:
+        A `Target`.
+
+    Raises:
+        BadTarget: there is no such file or function, it is no Keras file, it holds code, or the
+            function raises or returns something else.
+    """
+    if text.endswith(".keras"):
+        return Target(_load_file(text))
+    source, separator, name = text.rpartition(":")
+    if not (separator and source and name.isidentifier()):
+        raise BadTarget(
+            f"{text!r} names no model: give FILE.keras, FILE.py:FUNCTION or MODULE:FUNCTION."
+        )
+    function = _function(source, name)
+    try:
+        made = function()
+    except Exception as error:
+        raise BadTarget(f"{text}: {name}() raised {_one_line(error)}") from error
+    return _as_target(made, text, name)
+
+
+def _load_file(text):
+    """A model from a ``.keras`` file, without running any code of the file's."""
+    path = Path(text)
+    if not path.is_file():
+        raise BadTarget(f"{text}: there is no such file.")
+    if not zipfile.is_zipfile(path):
+        raise BadTarget(f"{text} is not a Keras file: model.save('….keras') writes one.")
+    import keras
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if os.path.isabs(name) or ".." in Path(name).parts:
+                    raise BadTarget(f"{text}: refused, its entry {name!r} leaves the archive.")
+        return keras.saving.load_model(path, safe_mode=True)
+    except BadTarget:
+        raise
+    except Exception as error:
+        hint = ""
+        if "safe_mode" in str(error) or "Could not locate class" in str(error):
+            hint = "; name a function that builds the model instead: FILE.py:FUNCTION"
+        raise BadTarget(f"{text} cannot be loaded: {_one_line(error)}{hint}") from error
+
+
+def _function(source, name):
+    """The function called ``name`` in a file or an importable module."""
+    if source.endswith(".py"):
+        path = Path(source).resolve()
+        if not path.is_file():
+            raise BadTarget(f"{source}: there is no such file.")
+        specification = importlib.util.spec_from_file_location(path.stem, path)
+        assert specification is not None and specification.loader is not None
+        module = importlib.util.module_from_spec(specification)
+        sys.modules.setdefault(path.stem, module)
+        sys.path.insert(0, str(path.parent))
+        load_module = lambda: specification.loader.exec_module(module)  # noqa: E731
+    else:
+        sys.path.insert(0, os.getcwd())
+        module = None
+        load_module = lambda: importlib.import_module(source)  # noqa: E731
+    try:
+        module = load_module() or module
+    except Exception as error:
+        raise BadTarget(f"{source} cannot be imported: {_one_line(error)}") from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise BadTarget(f"{source} has no function {name!r}.")
+    return function
+
+
+def _as_target(made, text, name):
+    """What the function returned, told apart by its type."""
+    import keras
+
+    parts = made if isinstance(made, tuple) else (made,)
+    if not (1 <= len(parts) <= 3 and isinstance(parts[0], keras.Model)):
+        raise BadTarget(
+            f"{text}: {name}() returned {type(made).__name__}; expected a Keras model, "
+            "(model, inputs) or (model, inputs, labels)."
+        )
+    return Target(*parts)
+
+
+def _one_line(error):
+    """An exception as one line: its type and the first line of what it says."""
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
