@@ -5,7 +5,6 @@ report.agree, report.comparisons
 """
 
 import dataclasses
-import itertools
 import os
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +14,8 @@ from keras_edu_backend.compare import files
 from keras_edu_backend.compare.experiment import (
     DTYPES,
     FLOAT64_ONLY,
+    NOISE_ADAPTER,
+    NOISE_QUANTITIES,
     QUANTITIES,
     WAYS_TO_GRADIENTS,
     Experiment,
@@ -28,15 +29,14 @@ from keras_edu_backend.compare.process import Job
 from keras_edu_backend.compare.remedies import name_without
 from keras_edu_backend.compare.result import Comparison, Report
 from keras_edu_backend.compare.slopes import judge_slopes
-from keras_edu_backend.compare.training import judge_training
 from keras_edu_backend.compare.verdict import (
     DIFFERENT,
-    Judgement,
     agrees,
+    judge,
     judge_parameters,
-    judge_values,
     unsupported,
 )
+from keras_edu_backend.rounding.floor import Floor
 
 LOST = {"status": "lost", "detail": "no result"}
 
@@ -77,13 +77,14 @@ def compare(
         runs = _Runs(Path(folder), library, timeout, import_paths, progress)
         names = [experiment.name for experiment in experiments]
         results = runs.plain(subjects, names)
+        floors = runs.floors(subjects[0], experiments)
         pairs = [
-            _Pair(experiment, subjects[0], right, results[experiment.name])
+            _Pair(experiment, subjects[0], right, results[experiment.name], floors[experiment.name])
             for experiment in experiments
             for right in subjects[1:]
         ]
         runs.remedied(pairs, results)
-        report = Report()
+        report = Report(notes=list(runs.notes))
         for experiment in experiments:
             report.curves += _curves(experiment, subjects, results[experiment.name])
         for pair in pairs:
@@ -104,6 +105,7 @@ class _Runs:
         self.options = {"library": library, "timeout": timeout, "import_paths": import_paths}
         self.progress = progress
         self.outcomes = {}
+        self.notes: dict[str, int] = {}
 
     def plain(self, subjects, names):
         """For each experiment's name, a mapping of (subject name, dtype) to `_results`."""
@@ -119,6 +121,50 @@ class _Runs:
             for name in names
         }
 
+    def floors(self, star, experiments):
+        """For each experiment's name a mapping of dtype, quantity and place to `Floor`.
+
+        Styles of one network that share their points share their floors.
+        """
+        first = {}
+        for each in experiments:
+            if each.build or each.updates:
+                first.setdefault(_numbers_of(each), each.name)
+        subject = dataclasses.replace(
+            star,
+            name="noise floors",
+            backend="edu",
+            adapter=NOISE_ADAPTER,
+            quantities=NOISE_QUANTITIES,
+        )
+        pool = Pool(self.folder / "floors", **self.options)
+        names = list(first.values())
+        parts = [names[start :: pool.processes] for start in range(pool.processes)]
+        jobs = [Job(subject, dtype, part) for dtype in DTYPES for part in parts if part]
+        outcomes = pool.run(jobs, self.progress) if jobs else {}
+        found = {}
+        for each in experiments:
+            name = first.get(_numbers_of(each))
+            found[each.name] = {
+                dtype: self._floors(pool, outcomes.get(subject.name), dtype, name)
+                for dtype in DTYPES
+            }
+        return found
+
+    def _floors(self, pool, outcome, dtype, name):
+        """What was measured for one experiment; what could not be is said once."""
+        if outcome is None or name is None:
+            return {}
+        found = {}
+        for quantity, result in _results(pool, outcome, dtype, name).items():
+            if result["status"] == "ok":
+                found[quantity] = {
+                    place: Floor(*array) for place, array in result["values"].items()
+                }
+            elif result["status"] != "unsupported":
+                self.notes[f"{name}, {dtype}: no noise floor of {quantity}: {result['detail']}"] = 1
+        return found
+
     def remedied(self, pairs, results):
         """Run once more, with causes removed, what differs and may be known; add the results.
 
@@ -126,11 +172,11 @@ class _Runs:
         """
         wanted: dict[tuple[str, str], tuple[Subject, dict[str, list]]] = {}
         for pair in pairs:
-            for side, dtype, quantity, remedies in pair.remedies():
+            for side, dtype, quantity, remedy in pair.remedies():
                 of_side = wanted.setdefault((side.name, dtype), (side, {}))[1]
                 runs = of_side.setdefault(pair.experiment.name, [])
-                if (quantity, remedies) not in runs:
-                    runs.append((quantity, remedies))
+                if (quantity, (remedy,)) not in runs:
+                    runs.append((quantity, (remedy,)))
         pool = Pool(self.folder / "remedied", **self.options)
         jobs = []
         for (_, dtype), (side, remedied) in wanted.items():
@@ -150,19 +196,21 @@ class _Runs:
 class _Pair:
     """One experiment on the star and on one other subject."""
 
-    def __init__(self, experiment, left, right, results):
+    def __init__(self, experiment, left, right, results, floors):
         self.experiment = experiment
         self.left = left
         self.right = right
         self.names = (left.name, right.name)
-        self.strict = bool(left.library) and left.library == right.library
+        self.same_library = bool(left.library) and left.library == right.library
         self.results = results
+        self.floors = floors
 
     def comparisons(self):
         """A `Comparison` of each quantity in each precision."""
         found = []
         for quantity in self._quantities():
-            judged, known = self._judge(quantity)
+            judged = self._judge(quantity)
+            known = self._known(quantity, judged)
             for dtype in _dtypes(quantity):
                 if dtype in judged:
                     judgement, explanation = judged[dtype], known.get(dtype, "")
@@ -174,17 +222,14 @@ class _Pair:
         return found
 
     def remedies(self):
-        """Which side should run which quantity again: (subject, dtype, quantity, remedies)."""
+        """Which side should run which quantity again: (subject, dtype, quantity, remedy)."""
         found = []
         for quantity in self._quantities():
-            judged = self._judge_values(quantity, *self._without(quantity, {}))
-            for dtype, judgement in judged.items():
-                if judgement.verdict != DIFFERENT:
-                    continue
-                causes = self._known_of(quantity, dtype)
-                for side, name in self._sides(quantity):
-                    of_side = [known.remedy for of, known in causes if of is side]
-                    found += [(side, dtype, name, subset) for subset in _subsets(of_side)]
+            judged = self._judge(quantity)
+            if not any(judgement.verdict == DIFFERENT for judgement in judged.values()):
+                continue
+            for side, name, known in self._known_of(quantity):
+                found += [(side, dtype, name, known.remedy) for dtype in judged]
         return found
 
     def _quantities(self):
@@ -199,113 +244,75 @@ class _Pair:
         """Each subject, and what its quantity is called."""
         return [(self.left, _of_left(quantity)), (self.right, quantity)]
 
-    def _known_of(self, quantity, dtype):
-        """What is known to make a side depart from others: pairs of side and known difference."""
-        if self.strict or self.left.backend == self.right.backend:
+    def _known_of(self, quantity):
+        """What is known to make a side depart from others: side, its quantity, known difference."""
+        if self.same_library or self.left.backend == self.right.backend:
             return []
         return [
-            (side, known)
+            (side, name, known)
             for side, name in self._sides(quantity)
-            for known in known_of(side.backend, dtype, name)
+            for known in known_of(side.backend, name)
         ]
 
-    def _without(self, quantity, causes):
-        """Both sides' values in each precision, where they run without some causes.
-
-        Args:
-            quantity: the quantity.
-            causes: for a dtype, the causes that are removed, as `_known_of` gives them.
-        """
-        found = []
-        for side, name in self._sides(quantity):
-            values: dict[str, dict] = {}
-            for dtype in DTYPES:
-                remedies = [known.remedy for of, known in causes.get(dtype, ()) if of is side]
-                asked = name_without(name, remedies) if remedies else name
-                values |= self._values(side.name, asked, (dtype,))
-            found.append(values)
-        return found
-
-    def _judge(self, quantity):
-        """The `Judgement` in each precision, and the explanation of each known difference."""
-        judged: dict[str, Judgement] = {}
-        explained: dict[str, str] = {}
-        removed: dict[str, Sequence] = {}
-        # What is known of float64 does not concern float32: that is confirmed without it.
-        for dtype in ("float64", "float32"):
-            without = self._without(quantity, removed)
-            judgement = self._judge_values(quantity, *without).get(dtype)
-            if judgement is not None:
-                judged[dtype] = judgement
-                if judgement.verdict == DIFFERENT:
-                    removed, explained[dtype] = self._explain(quantity, dtype, removed)
-        return judged, explained
-
-    def _judge_values(self, quantity, left, right):
-        if quantity == "training":
-            return judge_training(left, right, self.names, self.strict)
+    def _judge(self, quantity, removed=None):
+        """The `Judgement` in each precision, perhaps with one known cause removed."""
+        left, right = (
+            self._values(side.name, self._asked(side, name, removed))
+            for side, name in self._sides(quantity)
+        )
+        floors = self._floors(quantity)
         if quantity == "draws":
             same_bits = bool(self.left.generator) and self.left.generator == self.right.generator
             return judge_draws(left, right, self.names, self.experiment.draws.law, same_bits)
         both = [dtype for dtype in left if dtype in right]
         if quantity == "finite differences":
-            return {dtype: judge_slopes(left[dtype], right[dtype], self.names) for dtype in both}
-        if quantity != "parameters":
-            return judge_values(left, right, self.names, self.strict)
-        expected = self.experiment.parameter_counts
-        return {
-            dtype: judge_parameters(left[dtype], right[dtype], expected, self.names)
-            for dtype in both
-        }
+            return {
+                dtype: judge_slopes(left[dtype], right[dtype], floors.get(dtype, {}), self.names)
+                for dtype in both
+            }
+        if quantity == "parameters":
+            expected = self.experiment.parameter_counts
+            return {
+                dtype: judge_parameters(left[dtype], right[dtype], expected, self.names)
+                for dtype in both
+            }
+        return judge(
+            left, right, floors, self.names, self.same_library, quantity in ("training", "updates")
+        )
 
-    def _explain(self, quantity, dtype, removed):
-        """Known causes that are all the difference there is, as few as possible.
+    def _asked(self, side, name, removed):
+        """What a side's quantity is called where its cause is removed."""
+        if removed is None or removed[0] is not side:
+            return name
+        return name_without(name, [removed[2].remedy])
 
-        Args:
-            quantity: what differs.
-            dtype: the precision in which it does.
-            removed: the causes that were found in the other precision.
+    def _floors(self, quantity):
+        return {dtype: floors.get(_of_left(quantity), {}) for dtype, floors in self.floors.items()}
 
-        Returns:
-            The causes that are to be removed in each precision, and the explanation; ``removed``
-            and nothing if they do not explain the difference.
-        """
-        for causes in _subsets(self._known_of(quantity, dtype)):
-            # How far off float32 is shows float64's own rounding, so it runs without them as well.
-            in_both = _acting(causes) if dtype == "float64" else removed | {dtype: causes}
-            values = self._without(quantity, in_both)
-            if not agrees(self._judge_values(quantity, *values).get(dtype)):
-                continue
-            exact = [side.get(dtype, {}) for side in values]
-            checks = [
-                cause[1].bound(self._evidence(quantity, dtype, cause, causes, exact))
-                for cause in causes
-            ]
-            if all(checks):
-                explanations = " ".join(known.explanation for _, known in causes)
-                text = (
-                    f"{explanations} Checked in this run: {'; '.join(dict.fromkeys(checks))}; with "
-                    "the cause removed, both sides agree."
-                )
-                return removed | {dtype: causes}, text
-        return removed, ""
+    def _known(self, quantity, judged):
+        """The explanation in each precision in which one known cause is all the difference."""
+        different = [dtype for dtype, each in judged.items() if each.verdict == DIFFERENT]
+        explained: dict[str, str] = {}
+        for removed in self._known_of(quantity) if different else []:
+            without = self._judge(quantity, removed)
+            for dtype in different:
+                known, checked = removed[2], removed[2].bound(self._evidence(quantity, dtype))
+                if checked and agrees(without.get(dtype)):
+                    explained[dtype] = (
+                        f"{known.explanation} Checked in this run: {checked}; with the cause "
+                        "removed, both sides agree."
+                    )
+        return explained
 
-    def _evidence(self, quantity, dtype, cause, causes, exact):
-        """What the bound of one cause may look at: its effect alone."""
-        others = [other for other in causes if other is not cause]
-        without = self._without(quantity, _acting(others))
-        sides = []
-        for (side, name), alone in zip(self._sides(quantity), without, strict=True):
-            plain = {each: self._values(side.name, each) for each in QUANTITIES}
-            # Gradients found in another way may be of fewer places.
-            sides.append(plain if name in WAYS_TO_GRADIENTS else plain | {name: alone})
-        left, right = sides
-        return Evidence(_of_left(quantity), dtype, left, right, exact)
+    def _evidence(self, quantity, dtype):
+        left, right = (self._values(side.name, name) for side, name in self._sides(quantity))
+        outputs = self._values(self.left.name, "outputs")
+        return Evidence(_of_left(quantity), dtype, left, right, self._floors(quantity), outputs)
 
-    def _values(self, name, quantity, dtypes=DTYPES):
+    def _values(self, name, quantity):
         """Mapping of dtype to values, for each dtype in which the subject has the quantity."""
         found = {}
-        for dtype in dtypes:
+        for dtype in DTYPES:
             result = self.results[name, dtype].get(quantity, {})
             if result.get("status") == "ok":
                 found[dtype] = result["values"]
@@ -344,18 +351,10 @@ def _results(pool, outcome, dtype, name):
     return result or {quantity: {"status": "lost", "detail": lost} for quantity in QUANTITIES}
 
 
-def _subsets(causes):
-    """All of some causes, each one first, then two at a time and so on."""
-    sizes = range(1, len(causes) + 1)
-    return list(itertools.chain.from_iterable(itertools.combinations(causes, n) for n in sizes))
-
-
-def _acting(causes):
-    """For each precision, those of the causes that act in it."""
-    return {
-        dtype: [(side, known) for side, known in causes if dtype in known.dtypes]
-        for dtype in DTYPES
-    }
+def _numbers_of(experiment):
+    """What two experiments share that differ only in how their Keras model is written."""
+    plan = experiment.training
+    return (experiment.case, *map(id, experiment.points)) if plan else (experiment.name,)
 
 
 def _of_left(quantity):

@@ -31,6 +31,9 @@ WAYS_TO_GRADIENTS = ("jax.grad", "finite differences")
 # In float32 the loss is too coarse for a difference quotient.
 FLOAT64_ONLY = ("finite differences",)
 KERAS_ADAPTER = "keras_edu_backend.compare.keras_adapter:KerasAdapter"
+NOISE_ADAPTER = "keras_edu_backend.compare.noise:NoiseAdapter"
+# What noise floors are measured of; the other ways to gradients share the gradients' floors.
+NOISE_QUANTITIES = ("outputs", "activations", "gradients", "training", "updates")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 from unittest import mock
 
 import keras
@@ -44,7 +44,7 @@ class KerasAdapter:
         """Count of weights and biases of each layer that has any, in the model's order."""
         counts = {layer.name: layer.count_params() for layer in self.model.layers}
         counts = {name: count for name, count in counts.items() if count}
-        return _renamed(counts, self.experiment.parameter_counts)
+        return renamed(counts, self.experiment.parameter_counts)
 
     def outputs(self, point: Point) -> dict[str, np.ndarray]:
         """What `predict` returns, and what calling the model eagerly returns."""
@@ -57,10 +57,10 @@ class KerasAdapter:
         """What each layer with weights hands on while the model is called eagerly."""
         self._set_weights(self.model, point.weights)
         layers = [layer for layer in self.model.layers if layer.weights]
-        with _recorded(layers) as found:
+        with recorded(layers) as found:
             self.model(_tensors(point.x), training=False)
         by_layer = {layer.name: keras.ops.convert_to_numpy(found[layer.name]) for layer in layers}
-        return _renamed(by_layer, self.experiment.parameter_counts)
+        return renamed(by_layer, self.experiment.parameter_counts)
 
     def gradients(self, point: Point) -> dict[str, np.ndarray]:
         """The training loss, and its derivative with respect to each trainable weight."""
@@ -145,9 +145,9 @@ class KerasAdapter:
 
 
 @contextlib.contextmanager
-def _recorded(layers):
+def recorded(layers: Sequence[keras.Layer]) -> Iterator[dict[str, Any]]:
     """While this is open, the layers' outputs are kept in the mapping of name to tensor."""
-    found = {}
+    found: dict[str, Any] = {}
 
     def recording(layer):
         call = layer.call
@@ -182,7 +182,7 @@ def _in_floatx(numbers: Sequence[float]) -> np.ndarray:
     return np.asarray(numbers, dtype=keras.config.floatx())
 
 
-def _renamed(by_layer: Mapping[str, T], expected: Mapping[str, int]) -> dict[str, T]:
+def renamed(by_layer: Mapping[str, T], expected: Mapping[str, int]) -> dict[str, T]:
     """The case's layer names in place of the model's, where there are as many of them."""
     names = expected if len(expected) == len(by_layer) else by_layer
     return dict(zip(names, by_layer.values(), strict=True))

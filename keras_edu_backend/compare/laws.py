@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from keras_edu_backend.compare.measure import distance
 from keras_edu_backend.compare.verdict import (
     DIFFERENT,
     DISTRIBUTED,
     EQUAL,
     Judgement,
     Results,
+    apart,
 )
 
 # A correct generator fails one test of these with this probability: once in a million.
@@ -49,19 +49,19 @@ def judge_draws(
 
 
 def _judge(left, right, dtype, names, law, same_bits):
-    apart = distance(left, right, dtype, names)
-    if apart.problem:
-        return Judgement(DIFFERENT, where="draws", note=apart.problem)
+    here = apart("draws", left, right, None, dtype, names)
+    if here.problem:
+        return Judgement(DIFFERENT, where="draws", note=here.problem)
     for name, drawn in zip(names, (left, right), strict=True):
         found = problem(drawn, law)
         if found:
             return Judgement(DIFFERENT, where="draws", note=f"{name}: {found}")
-    if not apart:
+    if here.same_bits:
         return Judgement(EQUAL, 0.0, 0.0, 0.0, note=described(law))
     if same_bits:
         note = "equal seeds must give equal bits"
         return Judgement(
-            DIFFERENT, apart.max_abs, apart.max_rel, apart.max_ulp, where="draws", note=note
+            DIFFERENT, here.max_abs, here.max_rel, here.floors, where="draws", note=note
         )
     return Judgement(DISTRIBUTED, where="draws", note=described(law))
 
@@ -123,7 +123,8 @@ def _dropout_problem(drawn, rate):
     off = (dropped.mean() - rate) / math.sqrt(rate * (1 - rate) / drawn.size)
     if not abs(off) <= ERRORS:
         return f"{dropped.mean():.4g} of the units are dropped, {rate} asked for"
-    wrong = distance(drawn[~dropped], np.full_like(drawn[~dropped], 1 / (1 - rate)), drawn.dtype)
-    if wrong.max_ulp > 1:
+    kept = drawn[~dropped]
+    # 1 / (1 − rate) takes two roundings, of half a unit in the last place each.
+    if np.abs(kept * (1 - rate) - 1).max(initial=0.0) > np.finfo(drawn.dtype).eps:
         return f"units that are kept are not scaled by 1 / (1 - rate) = {1 / (1 - rate):.6g}"
     return ""

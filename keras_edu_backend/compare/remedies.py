@@ -1,10 +1,6 @@
-"""What takes the cause of a known difference away, in a worker that runs Keras (see `known`).
-
-Each remedy is a context manager. It changes as little of stock Keras as shows the cause.
-"""
+"""Changes to stock Keras, made in the workers that run it; each as small as shows its cause."""
 
 import contextlib
-import sys
 from collections.abc import Iterable, Iterator
 from unittest import mock
 
@@ -24,21 +20,26 @@ def name_without(quantity: str, remedies: Iterable[str]) -> str:
     return f"{quantity}, with {' and '.join(sorted(remedies))}"
 
 
-@contextlib.contextmanager
-def float64_hyperparameters() -> Iterator[None]:
-    """Optimizers hold their hyperparameters as `numpy.float64`, which no backend rounds."""
-    import keras
+def make_float64_real() -> None:
+    """Let a float64 model compute in float64 on every backend, for the rest of the process.
 
-    stock = keras.optimizers.Optimizer.build
+    Keras's type promotion turns float64 into float32 on every backend but TensorFlow
+    (keras-team/keras#23704), and on TensorFlow ``ops.cast`` makes float32 of the Python numbers that
+    hold an optimizer's hyperparameters. Either way rounding to float32 would hide in float64.
+    """
+    import keras
+    from keras.src.backend.common import dtypes
+
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    build = keras.optimizers.Optimizer.build
 
     def build_with_float64(self, variables):
         for name, value in list(vars(self).items()):
             if type(value) is float:
                 setattr(self, name, np.float64(value))
-        stock(self, variables)
+        build(self, variables)
 
-    with mock.patch.object(keras.optimizers.Optimizer, "build", build_with_float64):
-        yield
+    keras.optimizers.Optimizer.build = build_with_float64
 
 
 @contextlib.contextmanager
@@ -73,22 +74,3 @@ def cross_entropy_of_probabilities() -> Iterator[None]:
         mock.patch.object(nn, "sparse_categorical_crossentropy", sparse),
     ):
         yield
-
-
-@contextlib.contextmanager
-def float64_promotion() -> Iterator[None]:
-    """float64 and anything smaller make float64."""
-    from keras.src.backend.common import dtypes
-
-    with mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {"float64": "float64"}):
-        _forget_compiled_programs()
-        try:
-            yield
-        finally:
-            _forget_compiled_programs()
-
-
-def _forget_compiled_programs():
-    """JAX traces an operation once for each dtype and shape: it would not ask again."""
-    if "jax" in sys.modules:
-        sys.modules["jax"].clear_caches()

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from keras_edu_backend.compare.report.files import write_whole
+from keras_edu_backend.compare.report.reading import read
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,13 +23,14 @@ class Comparison:
         dtype: ``"float32"`` or ``"float64"``.
         max_abs: largest absolute difference; None if there is no such number.
         max_rel: largest difference relative to the largest magnitude of its tensor.
-        max_ulp: largest difference in ULP of that magnitude.
+        floors: largest difference in noise floors (see `rounding`).
         verdict: one of `verdict.VERDICTS`.
         where: the place that decides the verdict.
         note: what a reader should know besides.
         known: explanation of a known difference; empty if there is none.
         passes: whether this counts as agreement. ``unsupported`` passes where the subject never
             claimed to have the quantity, and ``different`` only if ``known``.
+        less_accurate: where a side loses digits (see `verdict.Judgement`).
     """
 
     case: str
@@ -39,12 +41,13 @@ class Comparison:
     dtype: str
     max_abs: float | None
     max_rel: float | None
-    max_ulp: float | None
+    floors: float | None
     verdict: str
     where: str = ""
     note: str = ""
     known: str = ""
     passes: bool = False
+    less_accurate: tuple[dict[str, Any], ...] = ()
 
 
 @dataclasses.dataclass
@@ -69,12 +72,8 @@ class Report:
 
     @property
     def agree(self) -> bool:
-        """Whether something was compared, every subject ran, and every comparison passes."""
-        return (
-            bool(self.comparisons)
-            and all(backend["status"] == "ok" for backend in self.backends)
-            and all(comparison.passes for comparison in self.comparisons)
-        )
+        """Whether something was compared, all of it agrees or is explained, and nothing is lost."""
+        return read(dataclasses.asdict(self)).agrees
 
     def to_json(self) -> dict[str, Any]:
         """The report as values that JSON has: numbers that are not finite become None."""

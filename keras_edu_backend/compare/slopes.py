@@ -1,8 +1,9 @@
 """Gradients set beside finite differences: slopes of the loss along a few random directions.
 
 A difference quotient (L(w + h d) − L(w − h d)) / 2h is wrong by h² times a third derivative for the
-curve, and by the loss's own rounding, ε |L| / h. Neither is guessed: the quotient is taken with h
-and with 2h, and what they differ by, three times the error for the curve, is the bound.
+curve, and by the loss's own rounding over h. Neither is guessed: the quotient is taken with h and
+with 2h, and what they differ by, three times the error for the curve, is the one bound; the loss's
+noise floor (see `rounding`) gives the other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,12 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from keras_edu_backend.compare.verdict import DIFFERENT, ROUNDING, Judgement, Values
+from keras_edu_backend.rounding.floor import FACTOR, Floor
 
 DIRECTIONS = 2
 # The cube root of ε would balance both errors; less keeps relu's kinks out of reach.
 STEP = 1e-6
-# A mean over tens of instances, each of a few sums: ten roundings or so.
-ROUNDINGS_OF_THE_LOSS = 10
 
 
 def directions(shape: Sequence[int]) -> np.ndarray:
@@ -53,12 +53,15 @@ def quotients(loss: Callable[[np.ndarray], float], value: np.ndarray) -> np.ndar
     )
 
 
-def judge_slopes(gradients: Values, found: Values, names: Sequence[str]) -> Judgement:
+def judge_slopes(
+    gradients: Values, found: Values, floors: Mapping[str, Floor], names: Sequence[str]
+) -> Judgement:
     """Compare gradients with finite differences, both in float64.
 
     Args:
         gradients: the star's gradients: an array for each place.
         found: for some of these places the other side's `quotients`.
+        floors: of the gradients' places, and of each point's ``loss``.
         names: what to call the two sides.
 
     Returns:
@@ -74,7 +77,9 @@ def judge_slopes(gradients: Values, found: Values, names: Sequence[str]) -> Judg
         gradient = gradients[place]
         axes = tuple(range(1, gradient.ndim + 1))
         expected = (gradient * directions(gradient.shape)).sum(axis=axes)
-        rounding = ROUNDINGS_OF_THE_LOSS * np.finfo(np.float64).eps * loss / STEP
+        floor = floors.get(f"{place.partition(': ')[0]}: loss")
+        noise = np.finfo(np.float64).eps * loss if floor is None else float(floor.noise)
+        rounding = FACTOR * noise / STEP
         allowed = np.abs(near - far) + rounding
         apart = np.abs(expected - near)
         # NaN on either side is beyond any bound.

@@ -1,20 +1,28 @@
-"""From numbers to a verdict, for parameter counts, outputs and gradients.
+"""From two sides' numbers to a verdict.
 
-No verdict rests on one tolerance. The same experiment runs in float32 and in float64: a difference
-that vanishes in float64 came from rounding, one that stays is real. (Training runs have their own
-rules, in `training`.)
+A difference is measured in noise floors (`rounding.floor`): how far rounding alone moves that very
+number. What is within `FACTOR` floors is rounding. What is beyond is looked at in float64: a
+difference that shrinks with the unit roundoff comes from a *less accurate algorithm*, one that stays
+is real. There is no other limit.
+
+In a training run rounding feeds back into every step. Its floor is that of the whole run so far, so a
+run that amplifies rounding has a floor that grows, and two sides may part as far as it reaches.
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from keras_edu_backend.compare.measure import Distance, distance, largest
+from keras_edu_backend.rounding.floor import FACTOR, Floor
+from keras_edu_backend.rounding.noise import UNIT_ROUNDOFF
 
-# What one side found: an array for each place; and that for each dtype.
+# What one side found: an array for each place; and that for each dtype. Likewise the floors.
 Values = Mapping[str, np.ndarray]
 Results = Mapping[str, Values]
+Floors = Mapping[str, Mapping[str, Floor]]
 
 EQUAL, ROUNDING, DISTRIBUTED, AMPLIFIED, DIFFERENT, UNSUPPORTED = VERDICTS = (
     "equal",
@@ -25,31 +33,9 @@ EQUAL, ROUNDING, DISTRIBUTED, AMPLIFIED, DIFFERENT, UNSUPPORTED = VERDICTS = (
     "unsupported",
 )
 
-# Two compilations of one formula by one library may group a sum or fuse a product differently, and
-# no more than that: it costs a unit or two in the last place of the largest element.
-ULP_LIMIT = 4
-
-# 1e-12 is some 4,500 roundings of float64 (ε = 2.2e-16): room for a few layers with sums of up to
-# 784 terms. A wrong formula, or one float32 number on the way (ε = 1.2e-7), is far above it.
-FLOAT64_LIMIT = 1e-12
-
-# Between libraries, kernels add in different orders. This limit was set after the fact: a bias's
-# gradient in 2-4-2-1, a sum of terms of both signs, was 14 ULP apart on XLA and TensorFlow (3 and
-# 17 off their own float64 results), which agree in float64. It is 1e-6 to 2e-6 of the largest.
-ULP_LIMIT_BETWEEN_LIBRARIES = 16
-
-# An ill-conditioned place (saturated units, say) magnifies that. How much is measured, not guessed:
-# the star's float32 result is off from its own float64 result by its rounding error at this very
-# place, and another library's rounding error may be a few times that.
-OWN_ERROR_FACTOR = 4
-
-# In float64 the same place loses as many digits, and its roundings are 2^29 times smaller. But one
-# float32 result is a single sample, and where it lost all its digits its error says only that there
-# were no more to lose. XLA's tanh, for one, is off by 0.6 ULP on average in float32, but by 5 at
-# worst in float64, and TensorFlow's by 6 (20,000 numbers from 5 to 12): 17 times as much between
-# the two. Twice that is allowed. (16 was tried first: tanh in 2-4-2-1 differed by 3.1e-8 on XLA and
-# TensorFlow where 16 allows 3.0e-8, by 1.6e-8 on XLA and PyTorch.)
-OWN_ERROR_IN_FLOAT64 = 32 / 2**29
+# A difference that comes from rounding is as many floors in float64 as in float32; a real one is
+# 2^29 times as many. Half-way between the two, in digits:
+HALF_WAY = (UNIT_ROUNDOFF[np.dtype(np.float32)] / UNIT_ROUNDOFF[np.dtype(np.float64)]) ** 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,24 +44,32 @@ class Judgement:
 
     Attributes:
         verdict: one of `VERDICTS`.
-        max_abs: largest absolute difference (see `measure.Distance`); None if not compared.
-        max_rel: largest relative difference.
-        max_ulp: largest difference in ULP.
+        max_abs: largest absolute difference; None if not compared.
+        max_rel: largest difference relative to the largest magnitude of its array.
+        floors: largest difference in noise floors, kinks left out.
         where: the place that decides the verdict; empty if nothing differs.
         note: what a reader should know besides.
+        less_accurate: for each side that computes a place less accurately than the star's algorithm
+            allows: ``place``, ``side``, ``floors``, ``digits`` (decimal digits lost).
     """
 
     verdict: str
     max_abs: float | None = None
     max_rel: float | None = None
-    max_ulp: float | None = None
+    floors: float | None = None
     where: str = ""
     note: str = ""
+    less_accurate: tuple[dict, ...] = ()
 
 
 def unsupported(note: str) -> Judgement:
     """The `Judgement` for what was not compared, and why."""
     return Judgement(UNSUPPORTED, note=note)
+
+
+def agrees(judgement: Judgement | None) -> bool:
+    """Whether a judgement says that both sides compute the same function."""
+    return judgement is not None and judgement.verdict not in (DIFFERENT, UNSUPPORTED)
 
 
 def judge_parameters(
@@ -91,9 +85,6 @@ def judge_parameters(
         right: the same from the other side.
         expected: the counts that the case states.
         names: what to call the two sides.
-
-    Returns:
-        A `Judgement`.
     """
     for name, counts in zip(names, (left, right), strict=True):
         wrong = [layer for layer in expected if counts.get(layer) != expected[layer]]
@@ -106,70 +97,255 @@ def judge_parameters(
     return Judgement(EQUAL, 0.0, 0.0, 0.0)
 
 
-def judge_values(
-    left: Results, right: Results, names: Sequence[str], strict: bool
+class Apart(NamedTuple):
+    """How far two arrays at one place are apart."""
+
+    place: str
+    same_bits: bool
+    max_abs: float
+    max_rel: float
+    floors: float
+    at_kink: int
+    problem: str = ""
+
+    @property
+    def within(self) -> bool:
+        """Whether rounding may make this difference."""
+        return not self.problem and self.floors <= FACTOR
+
+
+def apart(
+    place: str,
+    left: np.ndarray,
+    right: np.ndarray,
+    floor: Floor | None,
+    dtype: str,
+    names: Sequence[str] = ("left", "right"),
+) -> Apart:
+    """Measure the difference at one place.
+
+    Args:
+        place: its name.
+        left: the star's array.
+        right: the other side's.
+        floor: how far rounding moves these numbers; None: only their own last rounding counts.
+        dtype: the precision that was asked for.
+        names: what to call the two sides.
+    """
+    left, right = np.asarray(left), np.asarray(right)
+    problem = _problem(left, right, dtype, names)
+    if problem:
+        return Apart(place, False, np.inf, np.inf, np.inf, 0, problem)
+    if left.dtype == right.dtype and _same_bits(left, right):
+        return Apart(place, True, 0.0, 0.0, 0.0, 0)
+    if floor is None or floor.exact.shape != left.shape:
+        unit = UNIT_ROUNDOFF[np.dtype(dtype)] / 3**0.5
+        tiny = float(np.finfo(dtype).tiny)
+        noise = np.maximum(unit * np.abs(left.astype(np.float64)), tiny)
+        floor = Floor(left.astype(np.float64), noise, np.zeros(left.shape))
+    floors, kinks = floor.floors(left, right), floor.at_kink(left, right)
+    left, right = left.astype(np.float64), right.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        difference = np.nan_to_num(np.abs(left - right), nan=0.0, posinf=0.0)
+    finite = np.abs(np.concatenate([left[np.isfinite(left)], right[np.isfinite(right)]]))
+    largest = finite.max(initial=0.0)
+    return Apart(
+        place,
+        False,
+        float(difference.max(initial=0.0)),
+        float(difference.max(initial=0.0) / largest) if largest else 0.0,
+        float(np.where(kinks, 0.0, floors).max(initial=0.0)),
+        int(kinks.sum()),
+        _one_sided_nan(left, right, kinks, names),
+    )
+
+
+def judge(
+    left: Results,
+    right: Results,
+    floors: Floors,
+    names: Sequence[str],
+    same_library: bool = False,
+    training: bool = False,
 ) -> dict[str, Judgement]:
     """Compare arrays place by place, in both precisions.
 
     Args:
         left: mapping of dtype to the star's mapping of place to array; a dtype may be missing.
         right: the same from the other side.
+        floors: the same, of `Floor`; places may be missing.
         names: what to call the two sides.
-        strict: whether both sides are one library, so that `ULP_LIMIT` is all the float32 results
-            may differ by.
+        same_library: whether equal bits are expected, so that other bits are mentioned.
+        training: whether the places are a run's, in the order of time.
 
     Returns:
         Mapping of dtype to `Judgement`, for each dtype that both sides have.
     """
     found: dict[str, Judgement] = {}
+    measured: dict[str, dict[str, Apart]] = {}
     for dtype in ("float64", "float32"):
-        if dtype in left and dtype in right:
-            confirmed = found.get("float64") if dtype == "float32" else None
-            found[dtype] = _judge(left, right, names, strict, dtype, confirmed)
+        if dtype not in left or dtype not in right:
+            continue
+        only = _one_sided(left[dtype], right[dtype], names)
+        if only:
+            found[dtype] = only
+            continue
+        pieces = _by_time if training else _as_they_are
+        places = pieces(left[dtype], right[dtype], floors.get(dtype, {}))
+        measured[dtype] = {place: apart(place, *values, dtype, names) for place, *values in places}
+    for dtype, places in measured.items():
+        other = measured.get("float32" if dtype == "float64" else "float64")
+        missing = found.get("float64") if dtype == "float32" else None
+        found[dtype] = _judged(
+            dtype, places, other, missing, floors, (left, right), names, same_library, training
+        )
     return found
 
 
-def agrees(judgement: Judgement | None) -> bool:
-    """Whether a judgement says that both sides compute the same function."""
-    return judgement is not None and judgement.verdict not in (DIFFERENT, UNSUPPORTED)
-
-
-def combine(
-    verdicts: Sequence[str], distances: Sequence[Distance], places: Sequence[str], note: str = ""
-) -> Judgement:
-    """One `Judgement` from those of all places: the worst verdict, the largest numbers.
-
-    Args:
-        verdicts: one of `VERDICTS` for each place.
-        distances: the `measure.Distance` of each place.
-        places: their names.
-        note: what a reader should know besides.
-
-    Returns:
-        A `Judgement` whose ``where`` is the place with the worst verdict and, among those, the
-        largest relative difference.
-    """
-    rows = list(zip(verdicts, distances, places, strict=True))
-    if not rows:
-        return Judgement(EQUAL, 0.0, 0.0, 0.0)
-
-    def badness(row):
-        verdict, apart, _ = row
-        return VERDICTS.index(verdict), apart.max_rel
-
-    verdict, worst, where = max(rows, key=badness)
-
+def _judged(dtype, places, other, missing, floors, sides, names, same_library, training):
+    """The judgement in one precision, from how far apart every place is."""
+    verdicts = {place: _verdict(dtype, each, other, floors) for place, each in places.items()}
+    worst = max((verdict for verdict, _ in verdicts.values()), key=VERDICTS.index, default=EQUAL)
+    numbers = {
+        name: max((getattr(each, name) for each in places.values()), default=0.0)
+        for name in ("max_abs", "max_rel", "floors")
+    }
+    if worst == EQUAL:
+        return Judgement(EQUAL, **numbers)
+    candidates = [places[place] for place, (verdict, _) in verdicts.items() if verdict == worst]
+    # What a run shows first is where to look; elsewhere the largest difference is.
+    where = candidates[0] if training else max(candidates, key=lambda each: each.floors)
+    notes = [where.problem, verdicts[where.place][1]]
+    if worst == DIFFERENT and missing is not None:
+        notes.append(f"float64: {missing.note}")
+    if worst == ROUNDING and training:
+        growth = _growth(places, floors.get(dtype, {}))
+        if growth:
+            worst, where = AMPLIFIED, growth[0]
+            notes = [growth[1]]
+        else:
+            where = max(candidates, key=lambda each: each.floors)
+    kinks = sum(each.at_kink for each in places.values())
+    if kinks:
+        notes.append(f"{kinks} numbers at a kink, not judged")
+    if same_library and worst in (ROUNDING, AMPLIFIED):
+        notes.append("other bits, where one library is expected to give the same")
+    losses = tuple(
+        _less_accurate(each, dtype, floors, sides, names)
+        for each in places.values()
+        if dtype == "float32" and not each.within and verdicts[each.place][0] != DIFFERENT
+    )
     return Judgement(
-        verdict,
-        max(apart.max_abs for apart in distances),
-        max(apart.max_rel for apart in distances),
-        max(apart.max_ulp for apart in distances),
-        where=where if worst else "",
-        note="; ".join(filter(None, (worst.problem, note))),
+        worst,
+        **numbers,
+        where=where.place,
+        note="; ".join(filter(None, notes)),
+        less_accurate=losses,
     )
 
 
-def one_sided(left: Values, right: Values, names: Sequence[str]) -> Judgement | None:
+def _verdict(dtype, here, other, floors):
+    """The verdict at one place, and what to say of it."""
+    if here.same_bits:
+        return EQUAL, ""
+    if here.within:
+        return ROUNDING, ""
+    beyond = f"{here.floors:.2g} floors apart"
+    if here.problem:
+        return DIFFERENT, ""
+    there = (other or {}).get(here.place)
+    if there is None:
+        return DIFFERENT, f"{beyond}, and no float64 result tells rounding from error"
+    if dtype == "float64":
+        # A step or a constant in float32 moves numbers by float32's floor, and no more.
+        single = _largest_noise(floors, "float32", here.place)
+        if single is not None and here.max_abs <= FACTOR * single:
+            return ROUNDING, f"{beyond} in float64, within float32's: something is float32 there"
+        if there.floors > FACTOR and here.floors <= there.floors * HALF_WAY:
+            return ROUNDING, f"{beyond}, as many as in float32: a less accurate algorithm"
+        return DIFFERENT, beyond
+    if there.problem:
+        return DIFFERENT, f"{beyond}; float64: {there.problem}"
+    if there.floors <= max(FACTOR, here.floors * HALF_WAY):
+        return ROUNDING, f"{beyond} in float32; float64 agrees: a less accurate algorithm"
+    return DIFFERENT, f"{beyond}, and as far apart in float64"
+
+
+def _largest_noise(floors, dtype, place):
+    floor = floors.get(dtype, {}).get(place)
+    if floor is None and (found := re.fullmatch(r"(fit, )?(step|epoch) (\d+), loss", place)):
+        floor = floors.get(dtype, {}).get(f"{found[1] or ''}losses")
+    if floor is None:
+        return None
+    finite = floor.noise[np.isfinite(floor.noise)]
+    return float(finite.max(initial=0.0))
+
+
+def _less_accurate(here, dtype, floors, sides, names):
+    """Which side lost digits at a place: the one that is farther from the exact result."""
+    floor = floors.get(dtype, {}).get(here.place)
+    side = names[1]
+    if floor is not None:
+        off = [floor.floors(values[dtype][here.place]) for values in sides]
+        side = names[int(np.nanmax(off[0]) > np.nanmax(off[1])) ^ 1]
+    digits = float(np.log10(here.floors)) if np.isfinite(here.floors) else 0.0
+    return {"place": here.place, "side": side, "floors": here.floors, "digits": digits}
+
+
+def _growth(places, floors):
+    """The first place of a run that is farther apart than its steps' own roundings add up to.
+
+    The floor after the first update is what one step rounds. k steps that hand their rounding on
+    unchanged add up to k times that at most; what is beyond was amplified on the way.
+    """
+    for each in places.values():
+        step = _step(each.place)
+        name = re.sub(r"^(step \d+|fit), ", "", each.place)
+        first = floors.get(f"step 1, {name}")
+        if first is None or step < 2 or each.place.endswith("loss") or step > 10**9:
+            continue
+        now = floors.get(each.place)
+        start, grown = float(first.noise.max(initial=0.0)), float(now.noise.max(initial=0.0))
+        if each.max_abs > FACTOR * step * start:
+            note = (
+                f"rounding grew: the floor of {name} from {start:.2g} after step 1 to {grown:.2g} "
+                f"after step {step}, where the sides are {each.max_abs:.2g} apart"
+            )
+            return each, note
+    return None
+
+
+def _as_they_are(left, right, floors):
+    return [(place, left[place], right[place], floors.get(place)) for place in left]
+
+
+def _by_time(left, right, floors):
+    """Every loss and weight of two runs in the order of time, `fit` last."""
+    pieces = []
+    for place in left:
+        floor = floors.get(place)
+        if not place.endswith("losses"):
+            pieces.append((place, left[place], right[place], floor))
+            continue
+        if np.shape(left[place]) != np.shape(right[place]):
+            pieces.append((place, left[place], right[place], None))
+            continue
+        for number, pair in enumerate(zip(left[place], right[place], strict=True)):
+            fit = place.startswith("fit")
+            name = f"fit, epoch {number + 1}, loss" if fit else f"step {number + 1}, loss"
+            here = floor and Floor(*(a[number] for a in (floor.exact, floor.noise, floor.jump)))
+            pieces.append((name, *pair, here))
+    # A loss comes from the weights before its step.
+    return sorted(pieces, key=lambda piece: (_step(piece[0]), not piece[0].endswith("loss")))
+
+
+def _step(place):
+    """Which step a place belongs to; `fit` counts as after all of them."""
+    found = re.match(r"step (\d+), ", place)
+    return int(found.group(1)) if found else np.iinfo(np.int64).max
+
+
+def _one_sided(left, right, names):
     """A `Judgement` if there are places that only one side has, else None."""
     for name, more, other in ((names[0], left, right), (names[1], right, left)):
         for place in more:
@@ -178,89 +354,30 @@ def one_sided(left: Values, right: Values, names: Sequence[str]) -> Judgement | 
     return None
 
 
-def _float64_limit(sides, place):
-    """How much float64 results of two libraries may differ, relative to the largest magnitude.
-
-    1 - tanh(z)² at z = 10 is 8e-9, where both numbers are of size 1: a rounding of the tanh by
-    1e-16 is 1e-8 of the result. In float32 nothing is left of it, on one side or both.
-    """
-    lost = 0.0
-    for side in sides:
-        values, exact = (side.get(dtype, {}).get(place) for dtype in ("float32", "float64"))
-        if values is not None and exact is not None and values.shape == exact.shape:
-            own_error = distance(values, exact.astype("float32"), "float32")
-            lost = max(lost, 0.0 if own_error.problem else own_error.max_abs)
-    scale = largest(*(side["float64"][place] for side in sides))
-    return max(FLOAT64_LIMIT, OWN_ERROR_IN_FLOAT64 * lost / scale if scale else 0.0)
+def _problem(left, right, dtype, names):
+    for name, array in zip(names, (left, right), strict=True):
+        if left.dtype != right.dtype and array.dtype != dtype and array.dtype.kind not in "iu":
+            return f"{name} has dtype {array.dtype}, {dtype} was asked for"
+    if left.shape != right.shape:
+        return f"{names[0]} has shape {left.shape}, {names[1]} has shape {right.shape}"
+    return ""
 
 
-def ulp_limit(star: Results, place: str) -> float:
-    """How many ULP another library may be off at a place (see `OWN_ERROR_FACTOR`).
-
-    Args:
-        star: mapping of dtype to the star's mapping of place to array.
-        place: the place.
-
-    Returns:
-        Number of ULP, at least `ULP_LIMIT_BETWEEN_LIBRARIES`.
-    """
-    values, exact = (star.get(dtype, {}).get(place) for dtype in ("float32", "float64"))
-    if values is None or exact is None or values.shape != exact.shape:
-        return ULP_LIMIT_BETWEEN_LIBRARIES
-    own_error = distance(values, exact.astype("float32"), "float32")
-    if own_error.problem:
-        # NaN or infinity in float32 alone is no measure of rounding.
-        return ULP_LIMIT_BETWEEN_LIBRARIES
-    return max(ULP_LIMIT_BETWEEN_LIBRARIES, OWN_ERROR_FACTOR * own_error.max_ulp)
+def _one_sided_nan(left, right, kinks, names):
+    """What to say where one side only is NaN or infinite and no kink explains it."""
+    with np.errstate(invalid="ignore"):
+        for what, test in (("NaN", np.isnan), ("infinity", np.isinf)):
+            one_side = (test(left) != test(right)) & ~kinks
+            if one_side.any():
+                place = tuple(map(int, np.argwhere(one_side)[0]))
+                name = names[0] if test(left)[place] else names[1]
+                return f"{name} has {what} at {list(place)}, the other side has not"
+        if (np.isinf(left) & np.isinf(right) & (left != right)).any():
+            return "infinities of opposite sign"
+    return ""
 
 
-def _judge(left, right, names, strict, dtype, confirmed):
-    only = one_sided(left[dtype], right[dtype], names)
-    if only:
-        return only
-    places = list(left[dtype])
-    distances = [distance(left[dtype][p], right[dtype][p], dtype, names) for p in places]
-    note = ""
-    if dtype == "float64":
-        sides = (left, right)
-        limits = [FLOAT64_LIMIT if strict else _float64_limit(sides, place) for place in places]
-        verdicts = [
-            _float64_verdict(apart, limit) for apart, limit in zip(distances, limits, strict=True)
-        ]
-    else:
-        limits = [ULP_LIMIT if strict else ulp_limit(left, place) for place in places]
-        verdicts = [
-            _float32_verdict(apart, limit, confirmed)
-            for apart, limit in zip(distances, limits, strict=True)
-        ]
-        note = _why_not_rounding(verdicts, distances, limits, confirmed)
-    return combine(verdicts, distances, places, note)
-
-
-def _float64_verdict(apart, limit):
-    if not apart:
-        return EQUAL
-    return DIFFERENT if apart.max_rel > limit else ROUNDING
-
-
-def _float32_verdict(apart, limit, confirmed):
-    if not apart:
-        return EQUAL
-    if apart.max_ulp > limit or not agrees(confirmed):
-        return DIFFERENT
-    return ROUNDING
-
-
-def _why_not_rounding(verdicts, distances, limits, confirmed):
-    if DIFFERENT not in verdicts:
-        return ""
-    if confirmed is None:
-        return "no float64 result tells rounding from error"
-    if not agrees(confirmed):
-        return f"stays in float64, at {confirmed.where}"
-    beyond = [
-        limit
-        for verdict, apart, limit in zip(verdicts, distances, limits, strict=True)
-        if verdict == DIFFERENT and not apart.problem
-    ]
-    return f"float64 agrees, but more than {min(beyond):.3g} ULP in float32" if beyond else ""
+def _same_bits(left, right):
+    both_nan = np.isnan(left) & np.isnan(right)
+    left, right = (np.where(both_nan, 0, array).astype(array.dtype) for array in (left, right))
+    return left.tobytes() == right.tobytes()

@@ -21,6 +21,7 @@ from keras_edu_backend.compare.adapter import METHODS, Unsupported, resolve
 from keras_edu_backend.compare.experiment import (
     FLOAT64_ONLY,
     KERAS_ADAPTER,
+    NOISE_ADAPTER,
     Subject,
     from_document,
 )
@@ -37,7 +38,7 @@ def main(folder: str | os.PathLike) -> None:
     folder = Path(folder)
     task = files.load(folder / "task")
     subject = Subject(**task["subject"])
-    if subject.adapter == KERAS_ADAPTER:
+    if subject.adapter in (KERAS_ADAPTER, NOISE_ADAPTER):
         _start_keras(subject.backend, task["dtype"])
     adapter = resolve(subject.adapter)
     # What is loaded now stays. `clear_session`, before each model, need not look at it for garbage.
@@ -58,6 +59,8 @@ def _start_keras(backend, dtype):
     import keras
 
     keras.config.set_floatx(dtype)
+    if dtype == "float64":
+        remedies.make_float64_real()
     name = "jax" if backend == "edu" else backend
     if keras.backend.backend() != name:
         raise RuntimeError(f"Keras runs on {keras.backend.backend()!r}; {backend!r} was asked for.")

@@ -1,114 +1,146 @@
-"""From numbers to verdicts, for outputs, gradients and parameter counts."""
+"""From numbers and their noise floors to verdicts."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_edu_backend.compare.verdict import (
-    FLOAT64_LIMIT,
-    OWN_ERROR_IN_FLOAT64,
-    judge_parameters,
-    judge_values,
-)
+from keras_edu_backend.compare import Training, verdict
+from keras_edu_backend.compare.verdict import judge_parameters
+from keras_edu_backend.rounding import FACTOR, Floor
 
 NAMES = ("star", "other")
 VALUES = np.array([1.0, -0.3, 0.7])
-ULP32, ULP64 = 2.0**-23, 2.0**-52  # spacing of floating-point numbers from 1 to 2
+NOISE = {"float32": 1e-7, "float64": 1e-7 / 2**29}
 
 
-def side(float32_error=0.0, float64_error=0.0, place="x"):
-    """Results with the largest element off by an error, in each precision."""
-    error = np.array([1.0, 0, 0])
+def side(float32_floors=0.0, float64_floors=0.0, place="x"):
+    """Results with the first number so many noise floors off, in each precision."""
+    first = np.array([1.0, 0, 0])
     return {
-        "float32": {place: (VALUES.astype(np.float32) + float32_error * error).astype(np.float32)},
-        "float64": {place: VALUES + float64_error * error},
+        "float32": {place: (VALUES + float32_floors * NOISE["float32"] * first)},
+        "float64": {place: VALUES + float64_floors * NOISE["float64"] * first},
     }
 
 
-def judge(other, star=None, strict=True):
-    judged = judge_values(star or side(), other, NAMES, strict)
+def floors(place="x", jump=0.0, shape=(3,)):
+    """Everywhere the same floor, and a jump of the first number."""
+    jumps = np.zeros(shape)
+    jumps.flat[0] = jump
+    exact = np.broadcast_to(VALUES[: int(np.prod(shape))].reshape(shape), shape)
+    return {
+        dtype: {place: Floor(exact, np.full(shape, noise), jumps)} for dtype, noise in NOISE.items()
+    }
+
+
+def judge(other, star=None, floor=None, **options):
+    judged = verdict.judge(star or side(), other, floor or floors(), NAMES, **options)
     return judged["float32"], judged["float64"]
 
 
 def test_same_bits_are_equal():
     float32, float64 = judge(side())
     assert float32.verdict == float64.verdict == "equal"
-    assert float32.max_abs == float32.max_rel == float32.max_ulp == 0
+    assert float32.max_abs == float32.max_rel == float32.floors == 0
     assert float32.where == ""
 
 
-@pytest.mark.parametrize(("ulp", "verdict"), [(1, "rounding"), (4, "rounding"), (5, "different")])
-def test_few_units_in_the_last_place_are_rounding_where_float64_agrees(ulp, verdict):
-    float32, float64 = judge(side(ulp * ULP32))
-    assert float32.verdict == verdict
-    assert float32.max_ulp == ulp
-    assert float64.verdict == "equal"
+def test_what_is_within_the_factor_is_rounding_and_says_how_many_floors():
+    float32, float64 = judge(side(0.99 * FACTOR, 0.99 * FACTOR))
+    assert float32.verdict == float64.verdict == "rounding"
+    assert float32.floors == pytest.approx(0.99 * FACTOR, rel=1e-6)
+    assert not float32.less_accurate
 
 
-@pytest.mark.parametrize(("error", "verdict"), [(9e-13, "rounding"), (1.1e-12, "different")])
-def test_float64_agrees_within_a_relative_1e_12(error, verdict):
-    assert judge(side(0, error))[1].verdict == verdict
+def test_what_is_beyond_in_both_precisions_by_the_same_amount_is_different():
+    # 1e-5 in both: 100 floors in float32, 2^29 times as many in float64.
+    float32, float64 = judge(side(100, 100 * 2**29))
+    assert float32.verdict == float64.verdict == "different"
+    assert (float32.where, float64.where) == ("x", "x")
+    assert "as far apart in float64" in float32.note
 
 
-def test_a_difference_that_stays_in_float64_is_different_in_float32_too():
-    float32, float64 = judge(side(ULP32, 1e-9))
-    assert float64.verdict == "different"
-    assert float32.verdict == "different"
-    assert "stays in float64, at x" in float32.note
+def test_what_shrinks_with_the_precision_is_a_less_accurate_algorithm():
+    float32, float64 = judge(side(1000, 1000))
+    assert float32.verdict == float64.verdict == "rounding"
+    (loss,) = float32.less_accurate
+    assert (loss["place"], loss["side"]) == ("x", "other")
+    assert loss["digits"] == pytest.approx(3, rel=1e-6)
 
 
-def test_without_a_float64_result_nothing_is_rounding():
-    judged = judge_values({"float32": side()["float32"]}, side(ULP32), NAMES, strict=True)
-    assert list(judged) == ["float32"]
-    assert judged["float32"].verdict == "different"
-    assert "no float64 result" in judged["float32"].note
+def test_the_side_that_is_off_the_exact_result_is_the_less_accurate_one():
+    float32, _ = judge(side(), side(1000, 1000))
+    assert float32.less_accurate[0]["side"] == "star"
 
 
-def test_another_library_may_round_as_much_as_the_star_does_times_four():
-    # The star itself is 6 units off its own float64 result here: the place is ill-conditioned.
-    star = side(6 * ULP32)
-    assert judge(side(-18 * ULP32), star, strict=False)[0].verdict == "rounding"  # 24 units apart
-    assert judge(side(-19 * ULP32), star, strict=False)[0].verdict == "different"
-    assert judge(side(-18 * ULP32), star, strict=True)[0].verdict == "different"
+def test_float64_that_carries_roundings_of_float32_is_not_taken_for_a_difference():
+    float32, float64 = judge(side(0, 0.5 * FACTOR * 2**29))
+    assert (float32.verdict, float64.verdict) == ("equal", "rounding")
+    assert "something is float32 there" in float64.note
+    assert judge(side(0, 2 * FACTOR * 2**29))[1].verdict == "different"
 
 
-def test_where_nothing_is_ill_conditioned_another_library_may_round_by_16_units():
-    assert judge(side(16 * ULP32), side(), strict=False)[0].verdict == "rounding"
-    assert judge(side(17 * ULP32), side(), strict=False)[0].verdict == "different"
-    assert judge(side(5 * ULP32), side(), strict=True)[0].verdict == "different"
+def test_without_a_float64_result_nothing_beyond_the_floor_is_rounding():
+    def alone(off):
+        results = [{"float32": each["float32"]} for each in (side(), side(off))]
+        return verdict.judge(*results, floors(), NAMES)["float32"]
+
+    assert alone(1).verdict == "rounding"
+    assert alone(2 * FACTOR).verdict == "different"
+    assert "no float64 result" in alone(2 * FACTOR).note
 
 
-def test_in_float64_an_ill_conditioned_place_loses_digits_as_in_float32():
-    """Half of float32's digits are lost here on one side: as many of float64's may be."""
-    lost = 1e-4
-    limit = OWN_ERROR_IN_FLOAT64 * lost
-    assert limit > 5 * FLOAT64_LIMIT
-    coarse = side(lost)
-    for left, right in ((side(0, limit / 2), coarse), (coarse, side(0, limit / 2))):
-        assert judge(left, right, strict=False)[1].verdict == "rounding"
-        assert judge(left, right, strict=True)[1].verdict == "different"
-    assert judge(side(0, 2 * limit), coarse, strict=False)[1].verdict == "different"
-    # Where float32 is not off, float64 may not be, either.
-    assert judge(side(0, limit / 2), side(), strict=False)[1].verdict == "different"
+def test_what_a_branch_within_reach_of_rounding_can_change_is_not_judged():
+    far, near = floors(), floors(jump=1.0)
+    assert judge(side(1e4, 1e4 * 2**29), floor=far)[0].verdict == "different"
+    float32, _ = judge(side(1e4, 1e4 * 2**29), floor=near)
+    assert float32.verdict == "rounding"
+    assert "1 numbers at a kink" in float32.note
+    # A jump of 1 does not explain a difference of 2.
+    assert judge(side(2e7, 2e7 * 2**29), floor=near)[0].verdict == "different"
+
+
+def test_other_bits_within_one_library_are_mentioned_and_no_more():
+    float32, _ = judge(side(1, 1), same_library=True)
+    assert float32.verdict == "rounding"
+    assert "other bits" in float32.note
+    assert "other bits" not in judge(side(1, 1))[0].note
+
+
+def test_without_a_floor_only_the_last_rounding_counts():
+    def alone(error):
+        star = {"float32": {"x": np.ones(2, np.float32)}, "float64": {"x": np.ones(2)}}
+        other = {d: {"x": v["x"] * v["x"].dtype.type(1 + error)} for d, v in star.items()}
+        return verdict.judge(star, other, {}, NAMES)["float32"].verdict
+
+    assert alone(2.0**-23) == "rounding"
+    assert alone(1e-5) == "different"
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("strict", [True, False])
-def test_a_number_that_is_not_finite_on_one_side_only_is_never_rounding(wrong, strict):
+def test_a_number_that_is_not_finite_on_one_side_only_is_never_rounding(wrong):
     star = side()
     star["float32"]["x"][1] = wrong
-    for left, right in ((star, side()), (side(), star)):
-        float32, float64 = judge(right, left, strict)
+    for left, right, name in ((star, side(), "star"), (side(), star, "other")):
+        float32, float64 = judge(right, left)
         assert (float32.verdict, float64.verdict) == ("different", "equal")
+        assert f"{name} has" in float32.note
+
+
+def test_other_shapes_and_dtypes_are_named():
+    star = side()
+    short = {dtype: {"x": values["x"][:2]} for dtype, values in star.items()}
+    assert "other has shape (2,)" in judge(short)[0].note
+    coarse = star | {"float64": {"x": star["float64"]["x"].astype(np.float32)}}
+    assert judge(coarse)[1].note.startswith("other has dtype float32, float64 was asked for")
 
 
 def test_the_worst_place_is_named():
-    star = {d: side()[d] | side(place="y")[d] for d in ("float32", "float64")}
-    other = {d: side(0, 1e-15)[d] | side(0, 1e-3, place="y")[d] for d in ("float32", "float64")}
-    float64 = judge(other, star)[1]
-    assert float64.verdict == "different"
-    assert float64.where == "y"
+    star = {d: side()[d] | side(place="y")[d] for d in NOISE}
+    other = {d: side(1, 1)[d] | side(1e4, 1e4 * 2**29, place="y")[d] for d in NOISE}
+    both = {d: floors()[d] | floors("y")[d] for d in NOISE}
+    float64 = judge(other, star, both)[1]
+    assert (float64.verdict, float64.where) == ("different", "y")
     assert float64.max_abs == pytest.approx(1e-3)
 
 
@@ -117,30 +149,100 @@ def test_a_place_that_only_one_side_has_is_a_difference():
     assert (float64.verdict, float64.where, float64.note) == ("different", "x", "only star has it")
 
 
-@given(st.floats(0, 1e-3), st.floats(0, 1e-3))
+@given(st.floats(0, 1e9), st.floats(0, 1e9))
 def test_more_error_never_makes_a_better_verdict(a, b):
     order = ["equal", "rounding", "different"]
-    small, large = sorted((a, b))
-    assert order.index(judge(side(0, small))[1].verdict) <= order.index(
-        judge(side(0, large))[1].verdict
-    )
-    assert order.index(judge(side(small))[0].verdict) <= order.index(judge(side(large))[0].verdict)
+    ranks = [order.index(judge(side(0, floors_off))[1].verdict) for floors_off in sorted((a, b))]
+    assert ranks == sorted(ranks)
 
 
-@given(st.floats(1e-11, 1e11), st.floats(1e-14, 1e-9))
-def test_verdicts_do_not_depend_on_the_unit_of_measure(unit, error):
-    # A power of two scales without rounding.
-    unit = 2.0 ** np.round(np.log2(unit))
-    scaled = [
-        {d: {p: v * v.dtype.type(unit) for p, v in s[d].items()} for d in s}
-        for s in (side(), side(0, error))
-    ]
-    here, there = judge(side(0, error))[1], judge(scaled[1], scaled[0])[1]
-    assert (here.verdict, here.max_rel, here.max_ulp) == (
-        there.verdict,
-        there.max_rel,
-        there.max_ulp,
-    )
+# Training runs.
+
+STEPS = (1, 2, 4, 8, 16, 20)
+LOSSES = np.linspace(1.0, 0.4, 20)
+WEIGHTS = np.array([1.0, -0.5])
+
+
+def run(weight_errors=(0.0,) * 6, loss_errors=0.0):
+    """A run whose first weight is off by so much at each snapshot, and its losses by so much."""
+    weights = {
+        f"step {step}, dense/kernel": WEIGHTS + np.array([error, 0])
+        for step, error in zip(STEPS, weight_errors, strict=True)
+    }
+    return {"losses": LOSSES + np.broadcast_to(loss_errors, LOSSES.shape), **weights}
+
+
+def run_floors(noise=(1e-8,) * 6):
+    """Floors of a run, in float64 2^29 times smaller."""
+    found = {}
+    for dtype, scale in (("float32", 1.0), ("float64", 2.0**-29)):
+        found[dtype] = {
+            f"step {step}, dense/kernel": Floor(WEIGHTS, np.full(2, size * scale), np.zeros(2))
+            for step, size in zip(STEPS, noise, strict=True)
+        }
+        loss = np.full(20, 1e-7 * scale)
+        found[dtype]["losses"] = Floor(LOSSES, loss, np.zeros(20))
+    return found
+
+
+def judge_run(float32=None, float64=None, noise=(1e-8,) * 6):
+    left = {"float32": run(), "float64": run()}
+    right = {"float32": float32 or run(), "float64": float64 or run()}
+    judged = verdict.judge(left, right, run_floors(noise), NAMES, training=True)
+    return judged["float32"], judged["float64"]
+
+
+def test_a_run_within_a_floor_that_stays_is_rounding():
+    float32, float64 = judge_run(run([1e-8, 2e-8, 2e-8, 5e-8, 5e-8, 5e-8]))
+    assert (float32.verdict, float64.verdict) == ("rounding", "equal")
+
+
+def test_a_run_within_a_floor_that_has_grown_is_amplified_and_says_where():
+    grown = (1e-8, 1e-8, 1e-6, 1e-4, 1e-2, 1e-1)
+    float32, _ = judge_run(run([1e-8, 1e-8, 1e-6, 1e-4, 1e-2, 1e-1]), noise=grown)
+    assert float32.verdict == "amplified"
+    assert float32.where == "step 4, dense/kernel"
+    assert "from 1e-08 after step 1 to 1e-06 after step 4" in float32.note
+
+
+def test_the_same_run_beyond_a_floor_that_stays_is_different():
+    errors = [1e-8, 1e-8, 1e-6, 1e-4, 1e-2, 1e-1]
+    float32, float64 = judge_run(run(errors), run(errors))
+    assert (float32.verdict, float32.where) == ("different", "step 4, dense/kernel")
+    assert (float64.verdict, float64.where) == ("different", "step 4, dense/kernel")
+
+
+def test_a_difference_of_one_loss_is_found_at_its_step():
+    off = run(loss_errors=np.where(np.arange(20) == 6, 1e-5, 0))
+    float32, float64 = judge_run(off, off)
+    assert (float32.verdict, float32.where) == ("different", "step 7, loss")
+    assert (float64.verdict, float64.where) == ("different", "step 7, loss")
+
+
+def test_nan_in_a_weight_is_named():
+    spoiled = run()
+    spoiled["step 4, dense/kernel"] = np.array([np.nan, 0])
+    _, float64 = judge_run(float64=spoiled)
+    assert (float64.verdict, float64.where) == ("different", "step 4, dense/kernel")
+    assert "other has NaN at [0]" in float64.note
+
+
+def test_runs_of_different_length_are_different():
+    short = run()
+    short["losses"] = short["losses"][:19]
+    _, float64 = judge_run(float64=short)
+    assert (float64.verdict, float64.where) == ("different", "losses")
+    assert "(20,)" in float64.note and "(19,)" in float64.note
+
+
+def test_snapshots_are_taken_at_powers_of_two_and_at_the_end():
+    zero = np.zeros(1)
+    plan = Training({}, zero, zero, [zero] * 20, epochs=5, batch_size=1)
+    assert plan.snapshots == list(STEPS)
+    assert Training({}, zero, zero, [zero] * 8, epochs=1, batch_size=1).snapshots == [1, 2, 4, 8]
+
+
+# Parameter counts.
 
 
 def test_parameter_counts_are_those_the_case_states():

@@ -81,7 +81,7 @@ def _facts(comparison: Comparison) -> str:
         "verdict": comparison.standing.name,
         "max_abs": number(comparison.max_abs),
         "max_rel": number(comparison.max_rel),
-        "max_ulp": number(comparison.max_ulp),
+        "floors": number(comparison.floors),
         "where": comparison.where,
         "note": comparison.note,
         "known": comparison.known,

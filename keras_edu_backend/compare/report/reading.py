@@ -40,7 +40,7 @@ STANDINGS = {
             "~",
             "≈",
             "cyan",
-            "float32 differs in its last digits only, and float64 shows the same formula",
+            "no more than rounding makes of these numbers, as measured; or it vanishes in float64",
         ),
         Standing(
             "distributed",
@@ -72,7 +72,7 @@ STANDINGS = {
             "!",
             "≠",
             "bold red",
-            "the two do not compute the same thing: the difference stays in float64",
+            "beyond what rounding makes of these numbers, in float64 as in float32",
         ),
     )
 }
@@ -93,11 +93,12 @@ class Comparison:
     verdict: str
     max_abs: float | None = None
     max_rel: float | None = None
-    max_ulp: float | None = None
+    floors: float | None = None
     where: str = ""
     note: str = ""
     known: str = ""
     passes: bool | None = None
+    less_accurate: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -105,7 +106,7 @@ class Comparison:
 
         Nor is a result that a backend cannot give the same as one that was lost on the way.
         """
-        if self.verdict == "different" and self.known:
+        if self.verdict == "different" and self.known and self.passes is not False:
             return STANDINGS["known"]
         if self.verdict == "unsupported" and self.passes is False:
             return STANDINGS["missing"]
@@ -242,6 +243,15 @@ class Reading:
         return compared and not flaws
 
     @property
+    def less_accurate(self) -> list[tuple[Comparison, Mapping[str, Any]]]:
+        """Where a side loses digits that the other keeps, the worst place of each comparison."""
+        return [
+            (each, max(each.less_accurate, key=lambda loss: loss["floors"] or 0.0))
+            for each in self.comparisons
+            if each.less_accurate
+        ]
+
+    @property
     def headline(self) -> str:
         """The whole run in one sentence."""
         if not self.comparisons and not self.broken:
@@ -329,7 +339,7 @@ def read(report: Mapping[str, Any]) -> Reading:
                 each,
                 max_abs=_float(each.max_abs),
                 max_rel=_float(each.max_rel),
-                max_ulp=_float(each.max_ulp),
+                floors=_float(each.floors),
             )
             for each in reading.comparisons
         ),

@@ -97,6 +97,9 @@ def summary(report: Mapping[str, Any]) -> Group:
     for name, title in titles.items():
         if findings := reading.findings(name):
             parts += [Text(f"\n{title}", style=STANDINGS[name].colour), *_told(findings)]
+    if reading.less_accurate:
+        parts.append(Text("\nLess accurate algorithms", style="cyan"))
+        parts += [_indented(_lost(each, loss), 2) for each, loss in reading.less_accurate]
     for backend in reading.broken:
         parts.append(Text(f"\nBackend {backend.name}: {backend.status}", style="bold red"))
         if backend.detail.strip():
@@ -108,6 +111,14 @@ def summary(report: Mapping[str, Any]) -> Group:
     if reading.notes:
         parts += [Text("\nNotes", style="bold"), *(_indented(note, 2) for note in reading.notes)]
     return Group(*parts)
+
+
+def _lost(each: Comparison, loss: Mapping[str, Any]) -> str:
+    more = f" and {len(each.less_accurate) - 1} places more" if len(each.less_accurate) > 1 else ""
+    return (
+        f"{each.model}, {each.quantity}: {loss['side']} loses {number(loss['digits'])} digits at "
+        f"{loss['place']} ({number(loss['floors'])} floors){more}"
+    )
 
 
 def _case_table(case: str, rows: list[Row], quantities: Iterable[str]) -> Table:

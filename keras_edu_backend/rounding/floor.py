@@ -1,0 +1,277 @@
+"""The noise floor: how far rounding alone moves each number of a result.
+
+    exact result and floors = floor(f, *arguments)
+
+The program of f (its jaxpr) is run once without rounding and `DRAWS` times with every rounding drawn
+at random; the root mean square of what that changes is the floor, element by element. A number that a
+library computes is expected within a few floors of the exact one. How many, `FACTOR` says:
+
+* If errors are normal with standard deviation σ and the floor is an estimate of σ from 16 draws, the
+  quotient follows Student's t with 16 degrees of freedom: |t| > 8 has probability 6e-7.
+* Libraries add in blocks and lanes, where the model of sums (`sums`) allows for one term after the
+  other. So sums, which decide most floors, are off by less, usually by half: |t| > 16 has probability
+  3e-11.
+
+The rate of false verdicts that comes out is measured, by ``python -m conformance fuzz``.
+
+**Kinks.** Where rounding decides which branch is taken (a relu at exactly 0, a tie in a maximum, a
+clipped probability), a result may jump by much more than its floor. `KINK_DRAWS` further runs, with
+roundings `FACTOR` times as large, in pairs of opposite sign, look for branches within reach. What the
+branches alone change there is the `jump` of an element: such places are at a kink, and a difference
+of that size says nothing.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import ml_dtypes
+import numpy as np
+
+from keras_edu_backend.rounding import primitives
+from keras_edu_backend.rounding.interpreter import Rounding, Tape, evaluate, lift
+from keras_edu_backend.rounding.noise import FLOAT64_STAND_IN, UNIT_ROUNDOFF
+
+FACTOR = 8
+DRAWS = 16
+KINK_DRAWS = 6
+# As much memory as all draws that run at once may take, by an estimate from the exact run.
+MEMORY = 1 << 30
+
+
+@dataclasses.dataclass(frozen=True)
+class Floor:
+    """What is known of one array of a result.
+
+    Attributes:
+        exact: the result without rounding, float64.
+        noise: its floor: root mean square of what rounding changes, of the same shape.
+        jump: how far branches within reach of rounding can move an element; 0 away from kinks.
+    """
+
+    exact: np.ndarray
+    noise: np.ndarray
+    jump: np.ndarray
+
+    def floors(self, values: np.ndarray, other: np.ndarray | None = None) -> np.ndarray:
+        """How many floors each number is away from the exact one, or from another side's.
+
+        Args:
+            values: array of the result's shape.
+            other: what to measure from, in place of the exact result.
+
+        Returns:
+            Array of that shape; 0 where both are the same number, NaN or infinity; infinite where
+            only one of them is NaN or infinite.
+        """
+        left = np.asarray(values, np.float64)
+        right = self.exact if other is None else np.asarray(other, np.float64)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            apart = np.abs(left - right)
+            same = (left == right) | (np.isnan(left) & np.isnan(right))
+            found = np.where(same, 0.0, apart / self.noise)
+        return np.where(np.isnan(found), np.inf, found)
+
+    def at_kink(self, values: np.ndarray, other: np.ndarray | None = None) -> np.ndarray:
+        """Where a difference is beyond the floor, but within what branches in reach can change."""
+        left = np.asarray(values, np.float64)
+        right = self.exact if other is None else np.asarray(other, np.float64)
+        with np.errstate(invalid="ignore"):
+            reach = np.where(np.isnan(self.jump), np.inf, self.jump) + FACTOR * self.noise
+            within = np.isinf(self.jump) | (np.abs(left - right) <= reach)
+        return (self.jump > 0) & within & (self.floors(values, other) > FACTOR)
+
+
+def floor(
+    function: Callable[..., Any],
+    *arguments: Any,
+    draws: int = DRAWS,
+    precision: Mapping[Any, Any] | None = None,
+) -> Any:
+    """The `Floor` of every array of a function's result.
+
+    Args:
+        function: a JAX function, also one that `jax.grad` made, or a step of training.
+        arguments: trees of arrays; they count as exact.
+        draws: how many disturbed runs are made.
+        precision: dtypes in place of the program's own, such as ``{"float32": "bfloat16"}``.
+
+    Returns:
+        The result's tree with a `Floor` for each array.
+
+    Raises:
+        UnknownPrimitive: the program uses a primitive whose rounding is not described.
+
+    >>> import jax.numpy as jnp
+    >>> from keras_edu_backend.rounding import floor
+    >>> found = floor(lambda x: (x + 1e8) - 1e8, jnp.float32(3.0))
+    >>> float(found.exact)
+    3.0
+    >>> bool(found.noise > 1)  # 1e8 + 3 is rounded to a multiple of 8
+    True
+    """
+    program = Program(function, *arguments)
+    found = measure(
+        lambda rounding: program.run(rounding, *arguments),
+        draws=draws,
+        precision=precision,
+        scaled=program.only_float64,
+        dtypes=program.dtypes,
+    )
+    return program.in_tree(found)
+
+
+class Program:
+    """A function's jaxpr, made for arguments of certain shapes and dtypes."""
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any):
+        leaves, tree = jax.tree.flatten(arguments)
+
+        def flat(*values):
+            return function(*jax.tree.unflatten(tree, values))
+
+        self.jaxpr, shapes = jax.make_jaxpr(flat, return_shape=True)(*leaves)
+        self.tree = jax.tree.structure(shapes)
+        self.dtypes = [aval.dtype for aval in self.jaxpr.out_avals]
+
+    def run(self, rounding: Rounding, *arguments: Any) -> list[np.ndarray]:
+        """The leaves of the result, each with a leading axis of draws.
+
+        Args:
+            rounding: how results are rounded.
+            arguments: of the shapes that the program was made for.
+        """
+        return self.continue_from(rounding, list(map(lift, jax.tree.leaves(arguments))))
+
+    def continue_from(self, rounding: Rounding, leaves: list[np.ndarray]) -> list[np.ndarray]:
+        """As `run`, from leaves that have a leading axis, such as an earlier run's results."""
+        return evaluate(self.jaxpr.jaxpr, self.jaxpr.consts, leaves, rounding)
+
+    def in_tree(self, leaves):
+        """Leaves in the tree of the function's result."""
+        return jax.tree.unflatten(self.tree, leaves)
+
+    @property
+    def only_float64(self) -> bool:
+        """Whether every floating number of the program is float64."""
+        return only_float64(self.jaxpr.jaxpr)
+
+
+def only_float64(jaxpr) -> bool:
+    """Whether no equation computes in a narrower floating dtype."""
+    for equation in jaxpr.eqns:
+        for variable in equation.outvars:
+            dtype = variable.aval.dtype
+            if primitives.is_floating(dtype) and dtype not in (np.float64, np.complex128):
+                return False
+        if not all(map(only_float64, _inner(equation.params))):
+            return False
+    return True
+
+
+def _inner(parameters):
+    """Jaxprs among an equation's parameters."""
+    for value in parameters.values():
+        for item in value if isinstance(value, tuple | list) else (value,):
+            if hasattr(item, "eqns"):
+                yield item
+            elif hasattr(item, "jaxpr"):
+                yield item.jaxpr
+
+
+def measure(
+    run: Callable[[Rounding], list[np.ndarray]],
+    draws: int = DRAWS,
+    precision: Mapping[Any, Any] | None = None,
+    scaled: bool = False,
+    dtypes: list[Any] | None = None,
+    seed: int = 0,
+) -> list[Floor]:
+    """The `Floor` of each array that a run over one or more programs returns.
+
+    Args:
+        run: function of a `Rounding` that evaluates programs and returns arrays with a leading
+            axis, always the same programs in the same order.
+        draws: how many disturbed runs are made.
+        precision: see `floor`.
+        scaled: whether the programs compute in float64 only.
+        dtypes: of the arrays in the program; float32 unless given.
+        seed: of the draws.
+
+    Returns:
+        List of `Floor`.
+    """
+    changed = {np.dtype(k): np.dtype(v) for k, v in (precision or {}).items()}
+    tape = Tape()
+    options = {"tape": tape, "precision": changed, "scaled": scaled}
+    with jax.enable_x64(True):
+        exact = [array[0] for array in run(Rounding(**options))]
+        at_once = int(max(1, MEMORY // max(tape.peak, 1)))
+        jumps = [np.zeros(np.shape(value)) for value in exact]
+        for part in _parts(KINK_DRAWS, at_once):
+            pairs = np.arange(KINK_DRAWS)[part]
+            rounding = Rounding(
+                **options,
+                salts=_salts(seed + 1, KINK_DRAWS // 2)[pairs // 2],
+                by_position=np.ones(len(pairs), bool),
+                strength=FACTOR * (1.0 - 2.0 * (pairs % 2)),
+            )
+            free = run(rounding.rewound(held=False))
+            if tape.flips:
+                held = run(rounding.rewound(held=True))
+                for jump, one, other in zip(jumps, free, held, strict=True):
+                    np.maximum(jump, _largest_change(one, other), out=jump)
+        squares = [np.zeros(np.shape(value)) for value in exact]
+        for part in _parts(draws, at_once):
+            numbers = np.arange(draws)[part]
+            rounding = Rounding(
+                **options, salts=_salts(seed, draws)[part], by_position=numbers % 2 == 1
+            )
+            results = run(rounding.rewound(held=True))
+            for total, result, value in zip(squares, results, exact, strict=True):
+                total += _squared_change(result, value) * (len(numbers) / len(result))
+    finest = FLOAT64_STAND_IN if scaled else 1.0
+    dtypes = [np.dtype(np.float32)] * len(exact) if dtypes is None else dtypes
+    return [
+        _floor(value, total / draws, jump, changed.get(dtype, dtype), finest)
+        for value, total, jump, dtype in zip(exact, squares, jumps, dtypes, strict=True)
+    ]
+
+
+def _parts(count, at_once):
+    """Slices of at most ``at_once`` draws."""
+    return [slice(start, min(start + at_once, count)) for start in range(0, count, at_once)]
+
+
+def _salts(seed, count):
+    return np.random.default_rng(seed).integers(1, 2**63, count).astype(np.uint64)
+
+
+def _squared_change(results, exact):
+    """Σ (result − exact)² over the draws; 0 where both are the same infinity, or NaN."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        change = np.asarray(results, np.float64) - exact
+        same = (results == exact) | (np.isnan(results) & np.isnan(exact))
+        return (np.where(same, 0.0, change) ** 2).sum(0)
+
+
+def _largest_change(one, other):
+    """Largest |one − other| over the draws; infinite where only one is finite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        change = np.abs(np.asarray(one, np.float64) - np.asarray(other, np.float64))
+        same = (one == other) | (np.isnan(one) & np.isnan(other))
+    return np.nan_to_num(np.where(same, 0.0, change), nan=np.inf, posinf=np.inf).max(0)
+
+
+def _floor(exact, square, jump, dtype, finest):
+    """No floor is below the rounding of the result itself, nor below the smallest normal number."""
+    noise = np.sqrt(square)
+    if primitives.is_floating(dtype):
+        dtype = np.dtype(np.float32) if dtype == np.complex64 else np.dtype(dtype)
+        unit = UNIT_ROUNDOFF[np.dtype(np.float64) if dtype == np.complex128 else dtype]
+        noise = noise * (UNIT_ROUNDOFF[np.dtype(np.float64)] / finest if finest < 1 else 1.0)
+        smallest = float(ml_dtypes.finfo(dtype).tiny)
+        noise = np.maximum(noise, np.maximum(unit / 3**0.5 * np.abs(exact), smallest))
+        noise = np.nan_to_num(noise, nan=np.inf, posinf=np.inf)
+    return Floor(exact, noise, jump)
