@@ -36,7 +36,7 @@ from keras_edu_backend.compare.verdict import (
     judge_parameters,
     unsupported,
 )
-from keras_edu_backend.rounding.floor import Floor
+from keras_edu_backend.rounding.units import Floor
 
 LOST = {"status": "lost", "detail": "no result"}
 
@@ -126,7 +126,7 @@ class _Runs:
 
         Styles of one network that share their points share their floors.
         """
-        first = {}
+        first: dict[tuple, str] = {}
         for each in experiments:
             if each.build or each.updates:
                 first.setdefault(_numbers_of(each), each.name)

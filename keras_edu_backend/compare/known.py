@@ -1,8 +1,8 @@
 """Differences between stock Keras backends whose cause was found. They stay differences.
 
-A known difference is not a wider tolerance. It names a cause, says where the cause can act, and names
-a *remedy* that takes the cause away. The engine checks where it acted, runs the subject once more with
-the remedy, and looks whether the difference is gone. Only then is it reported as known.
+A known difference is not a wider tolerance. It names a cause, says where the cause can act, and
+names a *remedy* that takes the cause away. The engine checks where it acted, runs the subject once
+more with the remedy, and looks whether the difference is gone. Only then is it reported as known.
 """
 
 import dataclasses

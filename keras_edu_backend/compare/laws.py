@@ -93,7 +93,7 @@ def problem(drawn: np.ndarray, law: Mapping[str, Any]) -> str:
     for moment, off in errors.items():
         if not abs(off) <= ERRORS:
             return f"the {moment} is {off:.3g} standard errors off"
-    from scipy.stats import kstest  # type: ignore[import-untyped]
+    from scipy.stats import kstest
 
     p = kstest(numbers, expected.cdf).pvalue
     return "" if p >= LEVEL else f"Kolmogorov-Smirnov finds another distribution (p = {p:.2g})"
@@ -107,7 +107,7 @@ def described(law: Mapping[str, Any]) -> str:
 
 
 def _distribution(law):
-    from scipy import stats  # type: ignore[import-untyped]
+    from scipy import stats
 
     if law["name"] == "uniform":
         return stats.uniform(law["low"], law["high"] - law["low"])

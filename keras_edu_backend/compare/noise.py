@@ -1,8 +1,9 @@
 """The noise floors of an experiment: how far rounding alone may move each number that is compared.
 
-`NoiseAdapter` answers like any other side of a comparison, in a worker on edu, but with three arrays
-for each place, stacked: the exact result, its floor and its jump (see `rounding.floor`). The programs
-are those that edu runs: the model's call, the loss and its gradient, training steps, updates.
+`NoiseAdapter` answers like any other side of a comparison, in a worker on edu, but with three
+arrays for each place, stacked: the exact result, its floor and its jump (see
+`rounding.units.Floor`). The programs are those that edu runs: the model's call, the loss and its
+gradient, training steps, updates.
 """
 
 import functools

@@ -24,8 +24,8 @@ def make_float64_real() -> None:
     """Let a float64 model compute in float64 on every backend, for the rest of the process.
 
     Keras's type promotion turns float64 into float32 on every backend but TensorFlow
-    (keras-team/keras#23704), and on TensorFlow ``ops.cast`` makes float32 of the Python numbers that
-    hold an optimizer's hyperparameters. Either way rounding to float32 would hide in float64.
+    (keras-team/keras#23704), and on TensorFlow ``ops.cast`` makes float32 of the Python numbers
+    that hold an optimizer's hyperparameters. Either way rounding to float32 would hide in float64.
     """
     import keras
     from keras.src.backend.common import dtypes

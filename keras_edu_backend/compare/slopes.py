@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from keras_edu_backend.compare.verdict import DIFFERENT, ROUNDING, Judgement, Values
-from keras_edu_backend.rounding.floor import FACTOR, Floor
+from keras_edu_backend.rounding.units import FACTOR, Floor
 
 DIRECTIONS = 2
 # The cube root of ε would balance both errors; less keeps relu's kinks out of reach.

@@ -1,12 +1,12 @@
 """From two sides' numbers to a verdict.
 
-A difference is measured in noise floors (`rounding.floor`): how far rounding alone moves that very
-number. What is within `FACTOR` floors is rounding. What is beyond is looked at in float64: a
-difference that shrinks with the unit roundoff comes from a *less accurate algorithm*, one that stays
-is real. There is no other limit.
+A difference is measured in noise floors (`rounding.units.Floor`): how far rounding alone moves that
+very number. What is within `FACTOR` floors is rounding. What is beyond is looked at in float64: a
+difference that shrinks with the unit roundoff comes from a *less accurate algorithm*, one that
+stays is real. There is no other limit.
 
-In a training run rounding feeds back into every step. Its floor is that of the whole run so far, so a
-run that amplifies rounding has a floor that grows, and two sides may part as far as it reaches.
+In a training run rounding feeds back into every step. Its floor is that of the whole run so far, so
+a run that amplifies rounding has a floor that grows, and two sides may part as far as it reaches.
 """
 
 import dataclasses
@@ -16,8 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_edu_backend.rounding.floor import FACTOR, Floor
-from keras_edu_backend.rounding.noise import UNIT_ROUNDOFF
+from keras_edu_backend.rounding.units import FACTOR, UNIT_ROUNDOFF, Floor
 
 # What one side found: an array for each place; and that for each dtype. Likewise the floors.
 Values = Mapping[str, np.ndarray]
@@ -192,7 +191,10 @@ def judge(
             continue
         pieces = _by_time if training else _as_they_are
         places = pieces(left[dtype], right[dtype], floors.get(dtype, {}))
-        measured[dtype] = {place: apart(place, *values, dtype, names) for place, *values in places}
+        measured[dtype] = {
+            place: apart(place, one, other, floor, dtype, names)
+            for place, one, other, floor in places
+        }
     for dtype, places in measured.items():
         other = measured.get("float32" if dtype == "float64" else "float64")
         missing = found.get("float64") if dtype == "float32" else None
@@ -206,12 +208,11 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     """The judgement in one precision, from how far apart every place is."""
     verdicts = {place: _verdict(dtype, each, other, floors) for place, each in places.items()}
     worst = max((verdict for verdict, _ in verdicts.values()), key=VERDICTS.index, default=EQUAL)
-    numbers = {
-        name: max((getattr(each, name) for each in places.values()), default=0.0)
-        for name in ("max_abs", "max_rel", "floors")
-    }
+    max_abs = max((each.max_abs for each in places.values()), default=0.0)
+    max_rel = max((each.max_rel for each in places.values()), default=0.0)
+    max_floors = max((each.floors for each in places.values()), default=0.0)
     if worst == EQUAL:
-        return Judgement(EQUAL, **numbers)
+        return Judgement(EQUAL, max_abs, max_rel, max_floors)
     candidates = [places[place] for place, (verdict, _) in verdicts.items() if verdict == worst]
     # What a run shows first is where to look; elsewhere the largest difference is.
     where = candidates[0] if training else max(candidates, key=lambda each: each.floors)
@@ -237,7 +238,9 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     )
     return Judgement(
         worst,
-        **numbers,
+        max_abs,
+        max_rel,
+        max_floors,
         where=where.place,
         note="; ".join(filter(None, notes)),
         less_accurate=losses,

@@ -6,10 +6,10 @@ Eigen (TensorFlow), SLEEF and MKL (PyTorch). `measure_elementary.py` beside this
 measurement, says how the numbers follow from it, and prints this table. Narrower dtypes compute in
 float32 and round once.
 
-Some libraries are far worse than the others, which is left out here and so found by comparisons as a
-less accurate algorithm (largest error in units of u |f|): `exp2` on XLA, 62 in float32 and 86 in float64
-(2 up to 2^-120; exp(x ln 2) loses what the product rounds); `lgamma` on XLA, 108 and 56; `log1p` and
-`atanh` on XLA in float64, 142 and 111; `erf_inv` on TensorFlow in float32, 922.
+Some libraries are far worse than the others, which is left out here and so found by comparisons as
+a less accurate algorithm (largest error in units of u |f|): `exp2` on XLA, 62 in float32 and 86 in
+float64; `lgamma` on XLA, 108 and 56;
+`log1p` and `atanh` on XLA in float64, 142 and 111; `erf_inv` on TensorFlow in float32, 922.
 
 Measured in November 2026 on an AMD EPYC (AVX2): JAX 0.10.2, TensorFlow 2.21, PyTorch 2.13.
 """

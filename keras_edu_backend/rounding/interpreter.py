@@ -1,14 +1,14 @@
 """A jaxpr, evaluated in float64 with every rounding drawn at random.
 
-`Evaluation` walks through the equations in order. For each it computes the result in float64, for all
-draws at once, and then lets `Rounding` disturb it as the equation's own dtype would round it. Control
-flow and calls are walked through as well. A primitive that it does not know is an error, never a
-result without rounding.
+`Evaluation` walks through the equations in order. For each it computes the result in float64, for
+all draws at once, and then lets `Rounding` disturb it as the equation's own dtype would round it.
+Control flow and calls are walked through as well. A primitive that it does not know is an error,
+never a result without rounding.
 
-One run without rounding comes first. It is the exact result, and it writes the *tape*: which way every
-comparison went, which predicates ended loops, and how large the rounding of every sum can be. The
-disturbed runs read it, in the same order. With ``held`` branches they take the exact run's side of
-every comparison; free, they take their own. What differs between the two is what lies at a kink.
+One run without rounding comes first. It is the exact result, and it writes the *tape*: which way
+every comparison went, which predicates ended loops, and how large the rounding of every sum can be.
+The disturbed runs read it, in the same order. With ``held`` branches they take the exact run's side
+of every comparison; free, they take their own. What differs between the two is what lies at a kink.
 """
 
 import dataclasses
@@ -23,12 +23,8 @@ from jax.extend import core
 
 from keras_edu_backend.rounding import primitives, sums
 from keras_edu_backend.rounding.elementary import UNITS, units_of
-from keras_edu_backend.rounding.noise import (
-    FLOAT64_STAND_IN,
-    UNIT_ROUNDOFF,
-    disturbed,
-    in_range,
-)
+from keras_edu_backend.rounding.noise import FLOAT64_STAND_IN, disturbed, in_range
+from keras_edu_backend.rounding.units import UNIT_ROUNDOFF
 
 
 class UnknownPrimitive(NotImplementedError):

@@ -3,14 +3,15 @@
     python -m keras_edu_backend.rounding.measure_elementary            # all that is installed
     python -m keras_edu_backend.rounding.measure_elementary jax torch  # these
 
-Each library runs in a process of its own, on the same arguments, in float32 and float64. The truth is
-mpmath's to 40 digits. A table is printed with the root mean square and the largest error in units of
-u |f(x)|, and below it the dictionary that stands in `elementary`.
+Each library runs in a process of its own, on the same arguments, in float32 and float64. The truth
+is mpmath's to 40 digits. A table is printed with the root mean square and the largest error in
+units of u |f(x)|, and below it the dictionary that stands in `elementary`.
 
-What one library needs is the larger of √3 · rms (a uniform disturbance of that amplitude has that root
-mean square) and √3 · 2 · max / FACTOR (so that the worst argument lies at half of what a verdict
-allows). What is taken is the largest of the libraries'; but one that needs over 16 times as much as
-the next, four bits, is a less accurate algorithm and is to be found as one, not to be allowed for.
+What one library needs is the larger of √3 · rms (a uniform disturbance of that amplitude has that
+root mean square) and √3 · 2 · max / FACTOR (so that the worst argument lies at half of what a
+verdict allows). What is taken is the largest of the libraries'; but one that needs over 16 times as
+much as the next, four bits, is a less accurate algorithm and is to be found as one, not to be
+allowed for.
 """
 
 import json
@@ -23,8 +24,8 @@ import numpy as np
 COUNT = 1024
 LIBRARIES = ("jax", "tensorflow", "torch")
 
-# For each function the ranges that arguments are drawn from, log-uniformly where both ends are of one
-# sign; `signed` draws both signs. Ranges stay where float32 has a normal, finite result.
+# For each function the ranges that arguments are drawn from, log-uniformly where both ends are of
+# one sign; `signed` draws both signs. Ranges stay where float32 has a normal, finite result.
 RANGES = {
     "exp": [(-80, -1e-3), (1e-3, 80)],
     "exp2": [(-120, -1e-3), (1e-3, 120)],
@@ -148,7 +149,7 @@ def errors(library):
 
 def main(libraries):
     """Print the table for some libraries."""
-    from keras_edu_backend.rounding.floor import FACTOR
+    from keras_edu_backend.rounding.units import FACTOR
 
     table = {}
     for library in libraries:

@@ -7,8 +7,9 @@ is u |x| / √3.
 ξ is a hash, not a stream of random numbers, because rounding is a function: equal operands give
 equal results. A draw *by value* hashes the value itself, so that two equal units of a layer stay
 equal. But a library may add up the same terms in another order at another position; a draw *by
-position* hashes the index in the array instead and breaks such symmetries. Half of the draws of sums
-and of elementary functions are of either kind; additions and multiplications are always by value.
+position* hashes the index in the array instead and breaks such symmetries. Half of the draws of
+sums and of elementary functions are of either kind; additions and multiplications are always by
+value.
 
 Arrays have a leading axis, one row for each draw; a single row stands for all of them.
 """
@@ -20,17 +21,11 @@ import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 
-# Unit roundoff: half the distance from 1 to the next larger number.
-UNIT_ROUNDOFF = {
-    np.dtype(ml_dtypes.bfloat16): 2.0**-8,
-    np.dtype(np.float16): 2.0**-11,
-    np.dtype(np.float32): 2.0**-24,
-    np.dtype(np.float64): 2.0**-53,
-}
+from keras_edu_backend.rounding.units import UNIT_ROUNDOFF
 
-# float64 is the arithmetic of the interpreter itself, in which a disturbance of 2^-53 would be lost.
-# A program in float64 is disturbed by 2^-40 instead, and its floor divided by 2^13: far from kinks a
-# floor is proportional to u.
+# float64 is the arithmetic of the interpreter itself, in which a disturbance of 2^-53 would be
+# lost. A program in float64 is disturbed by 2^-40 instead, and its floor divided by 2^13: far from
+# kinks a floor is proportional to u.
 FLOAT64_STAND_IN = 2.0**-40
 
 # Above so many numbers NumPy's passes over memory cost more than a compiled program.
@@ -109,7 +104,7 @@ def in_range(values, dtype):
     """Overflow to infinity and flush to zero where a narrower dtype would.
 
     XLA and TensorFlow run with denormal numbers flushed to zero on CPUs; below the smallest normal
-    number no result is trusted (see `floor.Floor`).
+    number no result is trusted (see `units.Floor`).
 
     Args:
         values: float64 array.

@@ -123,9 +123,9 @@ CUMULATIVE = {
     "cummin": np.minimum.accumulate,
 }
 
-# Stable algorithms of linear algebra: the result is exact for a matrix that differs by a rounding of
-# its norm (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, chapters 10 and 19), so
-# the operands are disturbed instead.
+# Stable algorithms of linear algebra: the result is exact for a matrix that differs by a rounding
+# of its norm (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, chapters 10 and 19),
+# so the operands are disturbed instead.
 BACKWARD_STABLE = {
     "cholesky",
     "cholesky_update",

@@ -1,9 +1,9 @@
 """How far rounding can move a sum.
 
 Added up one by one, a sum is off by Σ δₖ Sₖ, where Sₖ are the partial sums (Higham and Mary, "A new
-approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41, 2019): in the mean square
-by u²/3 · Σ Sₖ². Which partial sums a library meets depends on its order, so three of them are
-allowed for, with n terms x, s = Σ x:
+approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41, 2019): in the mean
+square by u²/3 · Σ Sₖ². Which partial sums a library meets depends on its order, so three of them
+are allowed for, with n terms x, s = Σ x:
 
     terms in random order   Σ Sₖ² ≈ n/2 Σ x²     what cancellation leaves
     terms of one sign       Σ Sₖ² ≈ n/3 s²       partial sums grow evenly to s
@@ -56,7 +56,8 @@ def _ends_of(rows):
 
 
 def dot(left, right):
-    """The amplitude for matrix products ``left @ right`` of shapes (batch, m, k) and (batch, k, n)."""
+    """The amplitude for matrix products ``left @ right`` of shapes (batch, m, k) and (batch, k,
+    n)."""
     terms = left.shape[-1]
     squares = left**2 @ right**2
     if terms < 2 * BLOCKS:

@@ -55,7 +55,7 @@ def adam():
 
 def adam_of_another_rate():
     return _compiled(
-        layers.Dense(UNITS, activation="relu"), optimizer=keras.optimizers.Adam(0.010000001)
+        layers.Dense(UNITS, activation="relu"), optimizer=keras.optimizers.Adam(0.01001)
     )
 
 
@@ -70,7 +70,7 @@ def sigmoid_scores():
 def sigmoid_scores_at_another_rate():
     return _compiled(
         layers.Dense(UNITS, activation="relu"),
-        optimizer=keras.optimizers.Adam(0.0100001),
+        optimizer=keras.optimizers.Adam(0.01001),
         scores="sigmoid",
     )
 

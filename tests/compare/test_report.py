@@ -29,7 +29,7 @@ def comparison(right="jax", quantity="outputs", verdict="equal", **given):
         "dtype": "float32",
         "max_abs": 0.0,
         "max_rel": 0.0,
-        "max_ulp": 0.0,
+        "floors": 0.0,
         "verdict": verdict,
         "where": "",
         "note": "",
@@ -92,7 +92,7 @@ def mixed(agreeing):
             verdict="unsupported",
             max_abs=None,
             max_rel=None,
-            max_ulp=None,
+            floors=None,
             note="NumPy has no gradients",
         ),
     ]

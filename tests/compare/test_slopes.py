@@ -19,7 +19,7 @@ GRADIENT = (2 * np.tanh(WEIGHT) / np.cosh(WEIGHT) ** 2 + 0.3 * np.exp(0.3 * WEIG
 
 def judge(gradient, place="biases: dense/kernel"):
     found = {"biases: dense/kernel": slopes.quotients(loss, WEIGHT)}
-    return slopes.judge_slopes({place: gradient}, found, NAMES)
+    return slopes.judge_slopes({place: gradient}, found, {}, NAMES)
 
 
 def test_a_right_gradient_is_within_the_error_of_the_quotients_and_that_error_is_small():
@@ -44,13 +44,13 @@ def test_one_wrong_element_is_found():
 def test_a_transposed_gradient_is_found():
     square = np.arange(9.0).reshape(3, 3) / 9
     found = {"w": slopes.quotients(lambda w: float(np.sum(w * square)), square)}
-    assert slopes.judge_slopes({"w": square}, found, NAMES).verdict == "rounding"
-    assert slopes.judge_slopes({"w": square.T}, found, NAMES).verdict == "different"
+    assert slopes.judge_slopes({"w": square}, found, {}, NAMES).verdict == "rounding"
+    assert slopes.judge_slopes({"w": square.T}, found, {}, NAMES).verdict == "different"
 
 
 def test_missing_gradients_and_missing_quotients_are_named():
     assert judge(GRADIENT, place="biases: dense/bias").note == "only other has it"
-    assert slopes.judge_slopes({"w": GRADIENT}, {}, NAMES).verdict == "different"
+    assert slopes.judge_slopes({"w": GRADIENT}, {}, {}, NAMES).verdict == "different"
 
 
 def test_directions_have_length_one_and_do_not_change():

@@ -1,4 +1,5 @@
-"""The noise floor is as large as rounding is: measured against float32 itself, and against formulas."""
+"""The noise floor is as large as rounding is: measured against float32 itself, and against
+formulas."""
 
 import sys
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from keras_edu_backend.rounding import FACTOR, floor, noise, sums
+from keras_edu_backend.rounding import FACTOR, floor, noise, sums, units
 
 RANDOM = np.random.default_rng(0)
 U = 2.0**-24
@@ -123,7 +124,7 @@ def test_in_half_precision_the_floor_is_that_of_the_dtype(dtype):
     x = normal(1000)
     single = floor(lambda x: x * x + x, x)
     half = floor(lambda x: x * x + x, x, precision={"float32": dtype})
-    unit = noise.UNIT_ROUNDOFF[np.dtype(getattr(jnp, dtype))]
+    unit = units.UNIT_ROUNDOFF[np.dtype(getattr(jnp, dtype))]
     assert np.median(half.noise / single.noise) == pytest.approx(unit / U, rel=0.1)
 
 
@@ -194,7 +195,7 @@ def test_large_arrays_are_disturbed_as_small_ones_are():
 def test_draws_in_groups_give_the_floor_of_all_at_once(monkeypatch):
     x, w = normal(64, 32), normal(32, 16)
     together = floor(FUNCTIONS["gradient"], x, w)
-    monkeypatch.setattr(sys.modules["keras_edu_backend.rounding.floor"], "MEMORY", 1)
+    monkeypatch.setattr(sys.modules["keras_edu_backend.rounding.monte_carlo"], "MEMORY", 1)
     alone = floor(FUNCTIONS["gradient"], x, w)
     # The same draws, summed in another order.
     np.testing.assert_allclose(alone.noise, together.noise, rtol=1e-9)

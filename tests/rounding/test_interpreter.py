@@ -1,4 +1,5 @@
-"""Without rounding the interpreter computes what JAX computes in float64, in any number of draws."""
+"""Without rounding the interpreter computes what JAX computes in float64, in any number of
+draws."""
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ X = RANDOM.normal(size=(4, 6)).astype(np.float32)
 Y = RANDOM.normal(size=(6, 3)).astype(np.float32)
 IMAGES = RANDOM.normal(size=(2, 8, 8, 3)).astype(np.float32)
 KERNEL = RANDOM.normal(size=(3, 3, 3, 4)).astype(np.float32)
-ROWS = np.array([3, 0, 3, 1])
+ROWS = np.array([3, 0, 3, 1], np.int32)
 
 
 def convolved(x, k, **options):
@@ -59,8 +60,8 @@ FUNCTIONS = {
     ),
     "whole numbers": (lambda x: jnp.floor(x) + jnp.round(x) + jnp.sign(x) + x % 0.75, X),
     "casts": (lambda x: x.astype(jnp.int32).astype(jnp.float32) + (x > 0).astype(jnp.float32), X),
-    "gathers": (lambda x: x[ROWS] + jnp.take_along_axis(x, jnp.argsort(x, 1), 1), X),
-    "scatters": (lambda x: x.at[ROWS].add(2 * x).at[0].mul(3.0).at[1].max(0.125), X),
+    "gathers": (lambda x: jnp.take(x, ROWS, 0) + jnp.take_along_axis(x, jnp.argsort(x, 1), 1), X),
+    "scatters": (lambda x: x.at[jnp.asarray(ROWS)].add(2 * x).at[0].mul(3.0).at[1].max(0.125), X),
     "sorts": (lambda x: jnp.sort(x, 1) + lax.top_k(x, 6)[0], X),
     "sorts two": (lambda x: lax.sort((x, -x, x * 2), dimension=1, num_keys=1)[2], X),
     "convolutions": (convolved, IMAGES, KERNEL),

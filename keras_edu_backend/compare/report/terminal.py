@@ -23,6 +23,7 @@ from keras_edu_backend.compare.report.reading import (
     Reading,
     Row,
     Standing,
+    number,
     read,
 )
 

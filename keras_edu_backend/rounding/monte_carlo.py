@@ -2,23 +2,16 @@
 
     exact result and floors = floor(f, *arguments)
 
-The program of f (its jaxpr) is run once without rounding and `DRAWS` times with every rounding drawn
-at random; the root mean square of what that changes is the floor, element by element. A number that a
-library computes is expected within a few floors of the exact one. How many, `FACTOR` says:
-
-* If errors are normal with standard deviation σ and the floor is an estimate of σ from 16 draws, the
-  quotient follows Student's t with 16 degrees of freedom: |t| > 8 has probability 6e-7.
-* Libraries add in blocks and lanes, where the model of sums (`sums`) allows for one term after the
-  other. So sums, which decide most floors, are off by less, usually by half: |t| > 16 has probability
-  3e-11.
-
-The rate of false verdicts that comes out is measured, by ``python -m conformance fuzz``.
+The program of f (its jaxpr) is run once without rounding and `DRAWS` times with every rounding
+drawn at random; the root mean square of what that changes is the floor, element by element. A
+number that a library computes is expected within a few floors of the exact one; `units.FACTOR` says
+how many.
 
 **Kinks.** Where rounding decides which branch is taken (a relu at exactly 0, a tie in a maximum, a
 clipped probability), a result may jump by much more than its floor. `KINK_DRAWS` further runs, with
-roundings `FACTOR` times as large, in pairs of opposite sign, look for branches within reach. What the
-branches alone change there is the `jump` of an element: such places are at a kink, and a difference
-of that size says nothing.
+roundings `FACTOR` times as large, in pairs of opposite sign, look for branches within reach. What
+the branches alone change there is the `jump` of an element: such places are at a kink, and a
+difference of that size says nothing.
 """
 
 import dataclasses
@@ -31,56 +24,13 @@ import numpy as np
 
 from keras_edu_backend.rounding import primitives
 from keras_edu_backend.rounding.interpreter import Rounding, Tape, evaluate, lift
-from keras_edu_backend.rounding.noise import FLOAT64_STAND_IN, UNIT_ROUNDOFF
+from keras_edu_backend.rounding.noise import FLOAT64_STAND_IN
+from keras_edu_backend.rounding.units import FACTOR, UNIT_ROUNDOFF, Floor
 
-FACTOR = 8
 DRAWS = 16
 KINK_DRAWS = 6
 # As much memory as all draws that run at once may take, by an estimate from the exact run.
 MEMORY = 1 << 30
-
-
-@dataclasses.dataclass(frozen=True)
-class Floor:
-    """What is known of one array of a result.
-
-    Attributes:
-        exact: the result without rounding, float64.
-        noise: its floor: root mean square of what rounding changes, of the same shape.
-        jump: how far branches within reach of rounding can move an element; 0 away from kinks.
-    """
-
-    exact: np.ndarray
-    noise: np.ndarray
-    jump: np.ndarray
-
-    def floors(self, values: np.ndarray, other: np.ndarray | None = None) -> np.ndarray:
-        """How many floors each number is away from the exact one, or from another side's.
-
-        Args:
-            values: array of the result's shape.
-            other: what to measure from, in place of the exact result.
-
-        Returns:
-            Array of that shape; 0 where both are the same number, NaN or infinity; infinite where
-            only one of them is NaN or infinite.
-        """
-        left = np.asarray(values, np.float64)
-        right = self.exact if other is None else np.asarray(other, np.float64)
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            apart = np.abs(left - right)
-            same = (left == right) | (np.isnan(left) & np.isnan(right))
-            found = np.where(same, 0.0, apart / self.noise)
-        return np.where(np.isnan(found), np.inf, found)
-
-    def at_kink(self, values: np.ndarray, other: np.ndarray | None = None) -> np.ndarray:
-        """Where a difference is beyond the floor, but within what branches in reach can change."""
-        left = np.asarray(values, np.float64)
-        right = self.exact if other is None else np.asarray(other, np.float64)
-        with np.errstate(invalid="ignore"):
-            reach = np.where(np.isnan(self.jump), np.inf, self.jump) + FACTOR * self.noise
-            within = np.isinf(self.jump) | (np.abs(left - right) <= reach)
-        return (self.jump > 0) & within & (self.floors(values, other) > FACTOR)
 
 
 def floor(
@@ -204,15 +154,15 @@ def measure(
     """
     changed = {np.dtype(k): np.dtype(v) for k, v in (precision or {}).items()}
     tape = Tape()
-    options = {"tape": tape, "precision": changed, "scaled": scaled}
+    plain = Rounding(tape, precision=changed, scaled=scaled)
     with jax.enable_x64(True):
-        exact = [array[0] for array in run(Rounding(**options))]
+        exact = [array[0] for array in run(plain)]
         at_once = int(max(1, MEMORY // max(tape.peak, 1)))
         jumps = [np.zeros(np.shape(value)) for value in exact]
         for part in _parts(KINK_DRAWS, at_once):
             pairs = np.arange(KINK_DRAWS)[part]
-            rounding = Rounding(
-                **options,
+            rounding = dataclasses.replace(
+                plain,
                 salts=_salts(seed + 1, KINK_DRAWS // 2)[pairs // 2],
                 by_position=np.ones(len(pairs), bool),
                 strength=FACTOR * (1.0 - 2.0 * (pairs % 2)),
@@ -225,8 +175,8 @@ def measure(
         squares = [np.zeros(np.shape(value)) for value in exact]
         for part in _parts(draws, at_once):
             numbers = np.arange(draws)[part]
-            rounding = Rounding(
-                **options, salts=_salts(seed, draws)[part], by_position=numbers % 2 == 1
+            rounding = dataclasses.replace(
+                plain, salts=_salts(seed, draws)[part], by_position=numbers % 2 == 1
             )
             results = run(rounding.rewound(held=True))
             for total, result, value in zip(squares, results, exact, strict=True):
