@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from keras_edu_backend.compare import files
+from keras_edu_backend.workers import files
 
 
 def test_nested_values_come_back(tmp_path):
@@ -17,6 +17,7 @@ def test_nested_values_come_back(tmp_path):
         "list": [1, True, {"deep/name": np.arange(6, dtype=np.float32).reshape(2, 3)}],
         "nan": np.array([np.nan, np.inf, -0.0]),
         "integers": np.array([1, 2], np.int64),
+        "numbers": [float("nan"), float("-inf")],
     }
     files.save(tmp_path / "pair", value)
     found = files.load(tmp_path / "pair")
@@ -27,8 +28,8 @@ def test_nested_values_come_back(tmp_path):
 
 def test_a_pair_exists_only_when_complete(tmp_path):
     assert not files.exists(tmp_path / "pair")
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        files.save(tmp_path / "pair", {"a": np.ones(2), "b": float("nan")})
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        files.save(tmp_path / "pair", {"a": np.ones(2), "b": object()})
     assert not files.exists(tmp_path / "pair")
     files.save(tmp_path / "pair", [])
     assert files.exists(tmp_path / "pair")

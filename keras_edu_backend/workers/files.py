@@ -6,6 +6,7 @@ last, in one rename: whoever sees it, sees a complete pair.
 """
 
 import json
+import math
 import os
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 _MARK = "$array"
+_NUMBER = "$number"  # one that JSON has no name for: nan, inf, -inf
 
 
 def save(path: str | os.PathLike, value: Any) -> None:
@@ -21,12 +23,11 @@ def save(path: str | os.PathLike, value: Any) -> None:
 
     Args:
         path: file name without its ending.
-        value: nested dicts (string keys), lists, tuples, strings, finite numbers, booleans, None,
-            and numpy arrays of numbers.
+        value: nested dicts (string keys), lists, tuples, strings, numbers, booleans, None,
+            and numpy arrays of numbers (a numpy scalar comes back as an array, too).
 
     Raises:
         TypeError: something in ``value`` is none of these.
-        ValueError: a number outside an array is not finite; JSON has no name for it.
     """
     path = Path(path)
     arrays: dict[str, np.ndarray] = {}
@@ -80,7 +81,9 @@ def _without_arrays(value, arrays):
         return {key: _without_arrays(item, arrays) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_arrays(item, arrays) for item in value]
-    if isinstance(value, np.ndarray):
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {_NUMBER: str(float(value))}
+    if isinstance(value, (np.ndarray, np.generic)):
         if value.dtype.hasobject:
             raise TypeError(f"An array of {value.dtype} cannot be written without pickling it.")
         name = str(len(arrays))
@@ -93,6 +96,8 @@ def _with_arrays(value, arrays):
     if isinstance(value, dict):
         if set(value) == {_MARK}:
             return arrays[value[_MARK]]
+        if set(value) == {_NUMBER}:
+            return float(value[_NUMBER])
         return {key: _with_arrays(item, arrays) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_arrays(item, arrays) for item in value]
