@@ -121,7 +121,7 @@ class Worker:
     def __exit__(self, *exception: object) -> None:
         self.stop(kindly=exception[0] is None)
 
-    def call(self, function: str, **arguments: Any) -> Any:
+    def call(self, function: str, /, **arguments: Any) -> Any:
         """``module:function(**arguments)``, computed in the process.
 
         Raises:
