@@ -99,7 +99,7 @@ def attempt(patience: float = PATIENCE) -> dict[str, Any]:
     except OSError as error:
         return failed | {"error": f"{sys.executable} cannot be started: {error}"}
     if ended.returncode != 0:
-        return failed | {"error": _last_line(ended.stderr) or f"exit status {ended.returncode}"}
+        return failed | {"error": _reason(ended.stderr) or f"exit status {ended.returncode}"}
     answers = [line for line in ended.stdout.splitlines() if line.startswith('{"active":')]
     if not answers:
         return failed | {"error": "it ended without an answer"}
@@ -276,6 +276,13 @@ def _keras_configuration(problems, notes):
     for name, value in usual.items():
         if said.get(name, value) != value:
             notes.append(f"{path} sets {name} to {said[name]!r}; Keras's default is {value!r}")
+
+
+def _reason(traceback):
+    """The last line of a traceback, and where it was raised."""
+    places = re.findall(r'^ *File "(.+)", line (\d+)', traceback, re.M)
+    place = f" ({places[-1][0]}:{places[-1][1]})" if places else ""
+    return _last_line(traceback) and _last_line(traceback) + place
 
 
 def _last_line(text):

@@ -93,7 +93,8 @@ def test_a_jax_that_is_broken_is_told_in_one_line(ask, tmp_path):
     install(tmp_path / "packages", "jax", "0.10.2", "raise OSError('libdevice is damaged')")
     status, said = ask(PYTHONPATH=str(tmp_path / "packages"))
     assert status == 1
-    assert problems(said) == ["- tried, and failed: OSError: libdevice is damaged"]
+    where = tmp_path / "packages" / "jax" / "__init__.py"
+    assert problems(said) == [f"- tried, and failed: OSError: libdevice is damaged ({where}:1)"]
     assert "devices            unknown" in said
 
 

@@ -129,6 +129,20 @@ def test_a_sign_of_life_counts_and_is_told():
     assert heard == [{"step": step} for step in range(4)]
 
 
+def test_an_event_that_is_still_being_written_is_waited_for():
+    heard = []
+    with worker(notice=heard.append) as one:
+        one.call("called:double", x=0)  # it has said all that it will say
+        with open(one.folder / "events", "a") as file:
+            file.write('{"step": "wh')
+            file.flush()
+            one.look()
+            assert heard == []
+            file.write('ole"}\n')
+        one.look()
+    assert heard == [{"step": "whole"}]
+
+
 @pytest.mark.parametrize(
     ("first", "status", "said"),
     [("fail", "error", "no such data"), ("die", "died", "these are my last words")],
