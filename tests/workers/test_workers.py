@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from keras_edu_backend.workers import Call, Series, Worker, run
+from tests.conftest import ROOT, clean_environment, see_dependencies
 
 HERE = Path(__file__).parent
 # Long enough for a process to start on a busy machine; a hang would last ten minutes.
@@ -184,6 +185,14 @@ def test_a_series_without_calls_starts_nothing():
 def test_a_worker_has_the_backend_that_was_asked_for(name):
     with worker(name) as one:
         assert one.call("called:backend") == ["jax", name == "edu"]
+
+
+def test_edu_needs_no_start_up_line(tmp_path, monkeypatch):
+    python = clean_environment(tmp_path / "environment")
+    see_dependencies(python)
+    monkeypatch.setattr("sys.executable", str(python))
+    with Worker("edu", import_paths=[HERE, ROOT]) as one:
+        assert one.call("called:backend") == ["jax", True]
 
 
 def test_a_value_from_another_backend_is_refused():
