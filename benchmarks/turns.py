@@ -8,17 +8,18 @@ To add a benchmark, write a function `measure(backend, **arguments)` on the top 
 which returns numbers (seconds, bytes); list `Task`s that name it; hand them to `take_turns`.
 """
 
-import json
-import os
-import subprocess
-import sys
+import contextlib
+import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keras_edu_backend import workers
+
 ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = ("edu", "jax")
+LONGEST = 3600.0  # seconds that one measurement may take
 
 
 @dataclass(frozen=True)
@@ -36,54 +37,40 @@ class Task:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-class Worker:
-    """A process that has one Keras backend and runs functions by name; use it in a `with` block."""
+class Worker(workers.Worker):
+    """A process that has one Keras backend and measures functions; use it in a `with` block.
 
-    def __init__(self, backend: str):
-        self.backend = backend
-        # Settings of the surrounding shell must not reach one side only, or choose the backend.
-        others = ("KERAS_", "JAX_COMPILATION_CACHE_")
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(others)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", backend],
-            cwd=ROOT,
+    Args:
+        side: a value of `KERAS_BACKEND`; of any other side, the process has no Keras of ours.
+    """
+
+    def __init__(self, side: str):
+        self.side = side
+        super().__init__(
+            side if side in ("edu", "jax", "tensorflow", "torch") else "",
+            timeout=LONGEST,
+            import_paths=[ROOT],
+            # Settings of the surrounding shell must not reach one side only, or choose the backend.
+            without=("KERAS_", "JAX_COMPILATION_CACHE_"),
             # Nor may programs that edu kept from an earlier run: stock compiles its own each time.
-            env=inherited | {"KERAS_EDU_COMPILATION_CACHE": "0", "TF_ENABLE_ONEDNN_OPTS": "0"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            environment={"KERAS_EDU_COMPILATION_CACHE": "0", "TF_ENABLE_ONEDNN_OPTS": "0"},
         )
 
-    def __enter__(self) -> "Worker":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait()
-
     def run(self, function: str, **arguments: Any) -> Any:
-        """`function(backend, **arguments)`, computed in the process.
+        """`function(side, **arguments)`, computed in the process.
 
         Raises:
             RuntimeError: it raised an exception, whose traceback this carries, or the process died.
         """
-        assert self._process.stdin is not None and self._process.stdout is not None
-        request = json.dumps({"function": function, "arguments": arguments})
-        try:
-            self._process.stdin.write(request + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            status = self._process.wait()
-            raise RuntimeError(f"{function} on {self.backend}: the process ended, status {status}")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise RuntimeError(f"{function} on {self.backend} failed:\n{answer['error']}")
-        return answer["value"]
+        return self.call(
+            "benchmarks.turns:measure", side=self.side, function=function, arguments=arguments
+        )
+
+
+def measure(side: str, function: str, arguments: dict[str, Any]) -> Any:
+    """What a worker calls: `module:function(side, **arguments)`."""
+    module, name = function.split(":")
+    return getattr(importlib.import_module(module), name)(side, **arguments)
 
 
 def take_turns(
@@ -110,20 +97,15 @@ def take_turns(
     values: dict[str, dict[str, list[float]]] = {
         task.name: {backend: [] for backend in backends} for task in tasks
     }
-    workers = {} if fresh else {backend: Worker(backend) for backend in backends}
-    try:
+    with contextlib.ExitStack() as stack:
+        lasting = {} if fresh else {name: stack.enter_context(Worker(name)) for name in backends}
         for turn in range(-warm_up, rounds):
             for task in tasks:
                 for backend in backends if turn % 2 else reversed(backends):
-                    if fresh:
-                        with Worker(backend) as worker:
-                            value = worker.run(task.function, **task.arguments)
-                    else:
-                        value = workers[backend].run(task.function, **task.arguments)
+                    with Worker(backend) if fresh else contextlib.nullcontext() as own:
+                        worker = own or lasting[backend]
+                        value = worker.run(task.function, **task.arguments)
                     if turn >= 0:
                         values[task.name][backend].append(value)
                     done()
-    finally:
-        for worker in workers.values():
-            worker.__exit__()
     return values

@@ -8,15 +8,36 @@ import importlib
 import sys
 
 # The module of each subcommand, which holds a click command called `command`, and its one line.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("keras_edu_backend.run", "Run a Keras program, unchanged, on the edu backend."),
+    "doctor": ("keras_edu_backend.doctor", "Say whether KERAS_BACKEND=edu would work here."),
+}
+
+EXAMPLES = """
+\b
+Examples:
+  keras-edu doctor                     would KERAS_BACKEND=edu work here?
+  keras-edu run train.py --epochs 5    run train.py on edu, with its own arguments
+  keras-edu COMMAND --help             what a command takes, with examples
+
+\b
+Completion, for this shell (bash; also zsh_source, fish_source):
+  eval "$(_KERAS_EDU_COMPLETE=bash_source keras-edu)"
+"""
 
 
 def main():
     """Entry point of ``keras-edu``; exits with status 2 where the command line makes no sense."""
+    if sys.argv[1:2] == ["run"]:
+        from keras_edu_backend import __main__
+
+        return __main__.main(sys.argv[2:], called="keras-edu run")
     try:
         import click
     except ModuleNotFoundError:
         sys.exit('keras-edu needs a few packages more: pip install "keras-edu-backend[all]"')
+
+    from click.shell_completion import CompletionItem
 
     class Lazily(click.Group):
         """A group whose commands are imported when they are asked for."""
@@ -29,19 +50,35 @@ def main():
             """The click command of that name, or None."""
             if cmd_name not in COMMANDS:
                 return None
-            return importlib.import_module(COMMANDS[cmd_name][0]).command
+            try:
+                return importlib.import_module(COMMANDS[cmd_name][0]).command
+            except ModuleNotFoundError as error:
+                raise click.UsageError(
+                    f"it needs {error.name}, which is not installed: "
+                    'pip install "keras-edu-backend[all]"'
+                ) from None
 
         def format_commands(self, ctx, formatter):
             """List the commands without importing them."""
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            if COMMANDS:
+                with formatter.section("Commands"):
+                    formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+        def shell_complete(self, ctx, incomplete):
+            """Complete names without importing the commands."""
+            return [
+                CompletionItem(name, help=text)
+                for name, (_, text) in COMMANDS.items()
+                if name.startswith(incomplete)
+            ] + click.Command.shell_complete(self, ctx, incomplete)
 
     group = Lazily(
         name="keras-edu",
         help="Set what Keras does beside code that a person can read.",
+        epilog=EXAMPLES,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    group(prog_name="keras-edu")
+    return group(prog_name="keras-edu")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ other side was measured stands in this folder's README.
 
 * `suite`: which files there are; `selection`: which of them a run is about
 * `environment`: the conditions under which a test runs, and the versions it depends on
-* `worker`: what is inside a worker process; `record`: what it writes; `workers`: starting one and
-  watching over it; `run`: all of them; `cache`: results that need no new run
+* `worker`: what is inside a worker process; `record`: what it has told; `workers`: what one worker
+  is to run; `run`: all of them; `cache`: results that need no new run
 * `baseline`: what stock Keras passes, and the comparison with it; `report`, `progress`: to be read
 """

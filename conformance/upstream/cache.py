@@ -17,6 +17,9 @@ from keras_edu_backend.compare.report.files import write_whole
 
 FOLDER = environment.PROJECT / ".cache" / "upstream"
 
+# What lies beside the backend and is no part of it.
+_TOOLS = ("compare", "workers", "cli.py", "doctor.py", "run.py", "target.py")
+
 _BACKEND_SOURCES = environment.PROJECT / "keras_edu_backend"
 
 
@@ -78,10 +81,9 @@ class Cache:
 
     def _digest_of_edu(self):
         folder = self._backend_sources
-        # The comparison engine is no part of the backend.
         return _digest(
             folder,
-            [p for p in folder.rglob("*.py") if p.relative_to(folder).parts[0] != "compare"],
+            [p for p in folder.rglob("*.py") if p.relative_to(folder).parts[0] not in _TOOLS],
         )
 
     def _depends_on(self, unit, settings):

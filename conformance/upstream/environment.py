@@ -5,9 +5,9 @@ Keras, JAX or pytest gets in.
 """
 
 import importlib.metadata
-import os
 import platform
 from pathlib import Path
+from typing import Any
 
 from conformance.upstream.suite import HERE
 
@@ -79,26 +79,18 @@ def not_installed() -> list[str]:
     ]
 
 
-def variables(backend: str, devices: int, home: Path) -> dict[str, str]:
-    """The environment of a worker process.
+def options(devices: int, home: Path) -> dict[str, Any]:
+    """What a `keras_edu_backend.workers.Worker` has to be told.
 
     Args:
-        backend: ``"edu"`` or ``"jax"``.
         devices: number of devices; more than one are made of the CPU's.
         home: a folder for what Keras keeps between programs.
     """
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(_OTHERS_SETTINGS)
-    }
-    paths = [str(WORKER), str(PROJECT), os.environ.get("PYTHONPATH", "")]
     flags = {}
     if devices > 1:
         flags["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
-    return {
-        **kept,
+    variables = {
         **flags,
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "KERAS_BACKEND": backend,
         "KERAS_HOME": str(home),
         # Stock was measured on a CPU; a GPU's results would be compared with those.
         "JAX_PLATFORMS": "cpu",
@@ -110,6 +102,11 @@ def variables(backend: str, devices: int, home: Path) -> dict[str, str]:
         "KERAS_EDU_COMPILATION_CACHE": "0",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    return {
+        "import_paths": [WORKER, PROJECT],
+        "without": _OTHERS_SETTINGS,
+        "environment": variables,
     }
 
 

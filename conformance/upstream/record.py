@@ -1,9 +1,7 @@
-"""What a worker process wrote down, read while it is being written."""
+"""What a worker process has told of its tests."""
 
-import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from conformance.upstream.suite import Unit
 
@@ -75,35 +73,17 @@ class FileResult:
 
 
 class Record:
-    """Follows one worker's record, and knows at any time what each of its files has come to.
+    """Follows one worker, and knows at any time what each of its files has come to.
 
     Args:
-        path: the file of events, which need not be there yet.
         units: the units that the worker runs, all on the same number of devices.
     """
 
-    def __init__(self, path: Path, units: list[Unit]):
-        self.path = path
+    def __init__(self, units: list[Unit]):
         self.results = {unit.file: FileResult(unit) for unit in units}
         self.expected: dict[str, list[str]] = {}
         self.running: tuple[str, str] | None = None
         self.wrong_backend: str | None = None
-        self._read = 0
-
-    def update(self) -> list[dict]:
-        """Take in the events since the last call, and return them."""
-        if not self.path.exists():
-            return []
-        with open(self.path, "rb") as file:
-            file.seek(self._read)
-            news = file.read()
-        # A line being written right now is left for the next call.
-        whole = news[: news.rfind(b"\n") + 1]
-        self._read += len(whole)
-        events = [json.loads(line) for line in whole.splitlines()]
-        for event in events:
-            self._take_in(event)
-        return events
 
     def is_finished(self, file: str) -> bool:
         """Whether nothing more is to be expected of a file."""
@@ -112,7 +92,8 @@ class Record:
             return True
         return file in self.expected and set(self.expected[file]) <= set(result.tests)
 
-    def _take_in(self, event):
+    def take_in(self, event: dict) -> None:
+        """Note an event, as `worker/recorder.py` tells it."""
         kind = event["event"]
         if kind == "collected":
             self.expected[event["file"]] = event["tests"]

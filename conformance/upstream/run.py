@@ -1,13 +1,17 @@
 """All the worker processes: who runs what, several at a time."""
 
-import threading
+import contextlib
+import itertools
+import tempfile
+from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
 
 from conformance.upstream.cache import Cache
 from conformance.upstream.record import FileResult
 from conformance.upstream.suite import Unit
-from conformance.upstream.workers import Settings, run_together
+from conformance.upstream.workers import Settings, WrongBackend, count_as_lost, series
+from keras_edu_backend import workers
 
 # What a process keeps of each file (compiled programs, above all) it keeps to its end: a few files
 # to a process keep the whole suite within some GB where one process would need more than 7.
@@ -32,8 +36,8 @@ def run(
         weights: how many tests each unit is expected to have.
         jobs: how many processes at a time.
         cache: earlier results; None for none.
-        notice: called with each event of a worker, from any thread.
-        finished: called with each result, from this thread.
+        notice: called with each event of a worker.
+        finished: called with each result.
     Returns:
         A result for each unit, in the order of `units`.
     Raises:
@@ -45,27 +49,36 @@ def run(
         if known is not None:
             results[unit] = known
             finished(known)
-    groups = together([unit for unit in units if unit not in results], weights)
-    stop = threading.Event()
-    with ThreadPoolExecutor(jobs) as threads:
-        pending: set[Future] = {
-            threads.submit(run_together, group, settings, stop, notice) for group in groups
-        }
-        try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    for unit, result in future.result().items():
-                        if cache:
-                            cache.put(unit, settings, result)
-                        results[unit] = result
-                        finished(result)
-        finally:
-            # Without this, an interrupted run would go on in its threads until all is done.
-            stop.set()
-            for future in pending:
-                future.cancel()
+    for result in _run(
+        together([unit for unit in units if unit not in results], weights), settings, jobs, notice
+    ):
+        if cache:
+            cache.put(result.unit, settings, result)
+        results[result.unit] = result
+        finished(result)
     return [results[unit] for unit in units]
+
+
+def _run(groups, settings, jobs, notice):
+    """The result of each file as soon as it is there; where a process dies, those of its files that
+    had not finished run again, each alone. One whose process dies a second time is lost."""
+    with tempfile.TemporaryDirectory(prefix="keras-tests-", ignore_cleanup_errors=True) as folder:
+        places = (Path(folder, str(number)) for number in itertools.count())
+        waiting = deque(series(group, settings, next(places), notice) for group in groups)
+        second_try = set()
+        with contextlib.closing(workers.run(waiting, jobs)) as told:
+            for call, outcome, _ in told:
+                record = call.key
+                if record.wrong_backend:
+                    raise WrongBackend(record.wrong_backend)
+                for file, result in record.results.items():
+                    if not record.is_finished(file):
+                        if result.unit not in second_try:
+                            second_try.add(result.unit)
+                            waiting.append(series([result.unit], settings, next(places), notice))
+                            continue
+                        count_as_lost(result, record, outcome)
+                    yield result
 
 
 def together(units: list[Unit], weights: Mapping[Unit, int]) -> list[list[Unit]]:

@@ -1,31 +1,24 @@
-"""One worker process: start it, watch over it, end it.
+"""Files of tests as calls of a worker process.
 
 A process of Keras's tests can die (a crash in native code takes all with it) or hang where no
-Python runs, so that no timeout inside it comes through. Both are found from outside.
+Python runs, so that no timeout inside it comes through. `keras_edu_backend.workers` finds both from
+outside.
 """
 
-import contextlib
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from conformance.upstream import environment
 from conformance.upstream.record import FileResult, Record, Test
 from conformance.upstream.suite import Suite, Unit, runs_from_a_copy
+from keras_edu_backend.workers import Call, Outcome, Series, Worker
 
 # Collecting a file imports TensorFlow, PyTorch and JAX, a minute or so on a busy machine.
 _START_UP = 180.0
-_LAST_LINES = 12
-_LOOK_EVERY = 0.1
 
 
 class WrongBackend(Exception):
@@ -57,71 +50,66 @@ class Settings:
         return self.timeout + _START_UP if self.patience is None else self.patience
 
 
-def run_together(
+def series(
     units: list[Unit],
     settings: Settings,
-    stop: threading.Event,
+    work: Path,
     notice: Callable[[Unit, dict], None] = lambda unit, event: None,
-) -> dict[Unit, FileResult]:
-    """Run some files in one process; where it dies, the unfinished ones again, each alone.
+) -> Series:
+    """One process for some files.
 
     Args:
         units: the files, all on the same number of devices.
         settings: how tests are run.
-        stop: set from another thread to give up.
-        notice: called with each event of a worker, as `worker/recorder.py` writes it.
+        work: a folder for what the process needs; made here.
+        notice: called with each event of the worker, as `worker/recorder.py` writes it.
     Returns:
-        The result of each unit. A file whose process died a second time has lost the tests that
-        had not finished.
-    Raises:
-        WrongBackend: Keras ran on another backend than the one asked for.
+        One call, whose key is the `Record` of all that happens in it.
     """
-    record, _ = _run(units, settings, stop, notice)
-    results = {}
-    for unit in units:
-        if record.is_finished(unit.file) or stop.is_set():
-            results[unit] = record.results[unit.file]
-            continue
-        alone, end = _run([unit], settings, stop, notice)
-        results[unit] = alone.results[unit.file]
-        if not alone.is_finished(unit.file):
-            _count_as_lost(results[unit], alone, end)
-    return results
+    record = Record(units)
+    of_file = {unit.file: unit for unit in units}
+
+    def heard(event):
+        record.take_in(event)
+        if "file" in event:
+            notice(of_file[event["file"]], event)
+
+    start = partial(
+        Worker,
+        settings.backend,
+        timeout=settings.longest_silence,
+        cwd=_folder(work / "cwd"),
+        notice=heard,
+        **environment.options(units[0].devices, _folder(work / "home")),
+    )
+    arguments = {"arguments": _arguments(units, settings, work)}
+    return Series(start, [Call("conformance.upstream.workers:run_pytest", arguments, record)])
 
 
-def _run(units, settings, stop, notice):
-    """One process for all of `units`: its record, and what can be said about its end."""
-    work = Path(tempfile.mkdtemp(prefix="keras-tests-"))
-    try:
-        record = Record(work / "record.jsonl", units)
-        output = work / "output.txt"
-        with open(output, "wb") as file:
-            process = subprocess.Popen(
-                _command(units, settings, work),
-                cwd=_folder(work / "cwd"),
-                env=environment.variables(
-                    settings.backend, units[0].devices, _folder(work / "home")
-                ),
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            end = _watch(process, record, settings, stop, notice)
-        finally:
-            _end(process)
-        if record.wrong_backend:
-            raise WrongBackend(record.wrong_backend)
-        return record, "\n".join([end, *_last_lines(output)])
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+def run_pytest(arguments: list[str]) -> None:
+    """What the worker runs; ends its process where pytest did not run to its end."""
+    import pytest
+
+    status = pytest.main(arguments)
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise SystemExit(int(status))
 
 
-def _command(units, settings, work):
+def count_as_lost(result: FileResult, record: Record, outcome: Outcome) -> None:
+    """What had not finished when the file's own process died is lost; what had, stands."""
+    file = result.unit.file
+    where = f"in {record.running[1]}: " if record.running else ""
+    end = f"the worker process {outcome.status}: {outcome.detail}"
+    result.message = "\n".join([where + end, outcome.last_lines])
+    result.state = "lost"
+    for name in record.expected.get(file, ()):
+        result.tests.setdefault(name, Test("lost", result.message))
+
+
+def _arguments(units, settings, work):
+    """Pytest's command line."""
     paths = {_place(settings.suite, unit.file, work): unit.file for unit in units}
     plan = {
-        "record": str(work / "record.jsonl"),
         "backend": settings.backend,
         "devices": units[0].devices,
         "import_first": settings.suite.import_first,
@@ -131,19 +119,9 @@ def _command(units, settings, work):
     plan_file = work / "plan.json"
     plan_file.write_text(json.dumps(plan), encoding="utf-8")
     return [
-        *(sys.executable, "-m", "pytest"),
         *("-c", str(environment.WORKER / "pytest.ini"), "--rootdir", str(settings.suite.root)),
-        *(
-            "--noconftest",
-            "--capture",
-            "no",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "pytest_timeout",
-            "-p",
-            "recorder",
-        ),
+        *("--noconftest", "--capture", "no"),
+        *("-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "recorder"),
         *("--continue-on-collection-errors", "-q", "--tb", "short"),
         *("--plan", str(plan_file), "--timeout", str(settings.timeout)),
         *paths,
@@ -159,61 +137,6 @@ def _place(suite, file, work):
     copy = _folder(work / file.replace("/", "-")) / path.name
     shutil.copyfile(path, copy)
     return str(copy.resolve())
-
-
-def _watch(process, record, settings, stop, notice):
-    """Wait for the process, passing on what it writes; returns how it ended, in words."""
-    last_sign = time.monotonic()
-    units = {file: result.unit for file, result in record.results.items()}
-    while True:
-        ended = process.poll() is not None
-        events = record.update()
-        for event in events:
-            if "file" in event:
-                notice(units[event["file"]], event)
-        if ended:
-            return f"the worker process ended with {_status(process.returncode)}"
-        if events:
-            last_sign = time.monotonic()
-        silence = time.monotonic() - last_sign
-        if silence > settings.longest_silence:
-            return f"the worker process was stopped after {silence:.0f} s without a sign of life"
-        if stop.wait(_LOOK_EVERY):
-            return "the run was given up"
-
-
-def _status(code):
-    if code < 0:
-        try:
-            return f"signal {signal.Signals(-code).name}"
-        except ValueError:
-            return f"signal {-code}"
-    return f"exit status {code}"
-
-
-def _end(process):
-    """End the worker, and what it may have started: they are a process group of their own."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
-
-
-def _count_as_lost(result, record, end):
-    """What had not finished when the file's own process died is lost; what had, stands."""
-    file = result.unit.file
-    where = f"in {record.running[1]}: " if record.running else ""
-    result.message = where + end
-    result.state = "lost"
-    for name in record.expected.get(file, ()):
-        result.tests.setdefault(name, Test("lost", result.message))
-
-
-def _last_lines(output):
-    text = output.read_text(encoding="utf-8", errors="replace")
-    return [line for line in text.splitlines() if line.strip()][-_LAST_LINES:]
 
 
 def _folder(path):

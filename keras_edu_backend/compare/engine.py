@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_edu_backend.compare import files
 from keras_edu_backend.compare.experiment import (
     DTYPES,
     FLOAT64_ONLY,
@@ -24,8 +23,7 @@ from keras_edu_backend.compare.experiment import (
 )
 from keras_edu_backend.compare.known import Evidence, known_of
 from keras_edu_backend.compare.laws import judge_draws
-from keras_edu_backend.compare.pool import Pool, Progress
-from keras_edu_backend.compare.process import Job
+from keras_edu_backend.compare.pool import Job, Pool, Progress
 from keras_edu_backend.compare.remedies import name_without
 from keras_edu_backend.compare.result import Comparison, Report
 from keras_edu_backend.compare.slopes import judge_slopes
@@ -37,6 +35,7 @@ from keras_edu_backend.compare.verdict import (
     unsupported,
 )
 from keras_edu_backend.rounding.units import Floor
+from keras_edu_backend.workers import files
 
 LOST = {"status": "lost", "detail": "no result"}
 

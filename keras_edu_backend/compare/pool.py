@@ -1,18 +1,41 @@
-"""All workers of a comparison: a few at a time, each replaced when it dies or hangs."""
+"""A comparison's jobs, run in `workers`: what every experiment came to, on every subject."""
 
+import contextlib
 import dataclasses
+import importlib.util
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from keras_edu_backend.compare import files
-from keras_edu_backend.compare.process import Job, Worker, missing_modules
+from keras_edu_backend.compare.experiment import Subject
+from keras_edu_backend.workers import Call, Series, Worker, cores, files, run
 
-PAUSE = 0.05  # seconds between two looks at the workers
+WORKER = "keras_edu_backend.compare.worker"
 
 Progress = Callable[[str, str, str], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What one worker after the other has to do until it is done.
+
+    Attributes:
+        subject: the `experiment.Subject`.
+        dtype: its precision.
+        experiments: names of the experiments, in order.
+        remedied: what to run once more: for each experiment a list of quantities, each with the
+            names of the remedies to run it with (see `known`). Empty: everything, without any.
+    """
+
+    subject: Subject
+    dtype: str
+    experiments: Sequence[str]
+    remedied: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = dataclasses.field(
+        default_factory=dict
+    )
 
 
 @dataclasses.dataclass
@@ -38,11 +61,11 @@ class Pool:
     """Runs jobs.
 
     Args:
-        folder: where the workers' folders are made.
+        folder: where the results are written.
         library: folder that holds the experiments.
-        timeout: seconds that one experiment may take in one worker, its start included.
+        timeout: seconds that one experiment may take in one worker.
         import_paths: folders to put on the workers' module search path.
-        processes: how many workers may run at once; two at most by default.
+        processes: how many workers may run at once; by default one for each processor.
     """
 
     def __init__(
@@ -57,9 +80,8 @@ class Pool:
         self.library = Path(library)
         self.timeout = timeout
         self.import_paths = import_paths
-        self.processes = processes or min(2, os.cpu_count() or 1)
-        self._folders: dict[tuple[str, str], list[Path]] = {}
-        self._started = 0
+        self.processes = processes or cores()
+        self._folders: dict[tuple[str, str], Path] = {}
 
     def run(
         self,
@@ -77,28 +99,18 @@ class Pool:
             Mapping of subject name to `Outcome`.
         """
         outcomes = {job.subject.name: Outcome(job.subject.name) for job in jobs}
-        waiting = []
+        waiting: deque[Series] = deque()
         for job in jobs:
             missing = missing_modules(job.subject)
             if missing:
                 self._give_up(outcomes[job.subject.name], missing, job, progress)
             else:
-                waiting.append(job)
-        running: list[Worker] = []
-        try:
-            while waiting or running:
-                while waiting and len(running) < self.processes:
-                    running.append(self._start(waiting.pop(0)))
-                time.sleep(PAUSE)
-                for worker in list(running):
-                    rest = self._look_at(worker, outcomes[worker.subject.name], progress)
-                    if rest is not None:
-                        running.remove(worker)
-                    if rest:
-                        waiting.insert(0, dataclasses.replace(worker.job, experiments=rest))
-        finally:
-            for worker in running:
-                worker.stop()
+                waiting.append(self._series(job))
+        with contextlib.closing(run(waiting, self.processes)) as told:
+            for call, ended, started in told:
+                name, dtype, experiment = call.key
+                _take_in(outcomes[name], dtype, experiment, ended, started)
+                progress(name, dtype, experiment)
         return outcomes
 
     def result(self, subject_name: str, dtype: str, experiment: str) -> dict[str, Any] | None:
@@ -107,44 +119,39 @@ class Pool:
         Raises:
             ValueError: the result's files are damaged.
         """
-        for folder in self._folders.get((subject_name, dtype), ()):
-            if files.exists(folder / experiment):
-                return files.load(folder / experiment)
-        return None
-
-    def _start(self, job):
-        self._started += 1
-        folder = self.folder / f"worker{self._started}"
-        worker = Worker(folder, self.library, job, import_paths=self.import_paths)
-        self._folders.setdefault((job.subject.name, job.dtype), []).append(worker.results)
-        return worker
-
-    def _look_at(self, worker, outcome, progress):
-        """None while the worker runs; else the experiments that a fresh one should go on with."""
-        # First the exit status: what a worker wrote before it ended is then sure to be seen.
-        exit_status = worker.exit_status()
-        for name in worker.newly_finished():
-            progress(worker.subject.name, worker.dtype, name)
-        hangs = exit_status is None and worker.silence() > self.timeout
-        if exit_status is None and not hangs:
+        folder = self._folders.get((subject_name, dtype))
+        if folder is None or not files.exists(folder / experiment):
             return None
-        worker.stop()
-        outcome.versions.update(worker.versions)
-        rest = worker.unfinished()
-        if not rest:
-            # Some libraries crash while the interpreter shuts down; the results are there.
-            return []
-        outcome.status = "timed out" if hangs else "died"
-        lost = rest[:1] if worker.is_ready else rest
-        at = f"in {lost[0]}, {worker.dtype}" if worker.is_ready else f"starting, {worker.dtype}"
-        how = f"no result within {self.timeout:g} s" if hangs else f"exit status {exit_status}"
-        why = f"{outcome.status} {at} ({how})"
-        lines = worker.last_lines() or "(it printed nothing)"
-        outcome.detail += f"{why}; its last lines:\n{lines}\n"
-        for name in lost:
-            outcome.lost[worker.dtype, name] = why
-            progress(worker.subject.name, worker.dtype, name)
-        return rest[len(lost) :]
+        return files.load(folder / experiment)
+
+    def _series(self, job):
+        """A job as calls; each writes its result to a file, where `result` finds it."""
+        # A number, since a subject may be called what no folder can be.
+        number = str(len(self._folders) + 1)
+        results = self._folders.setdefault((job.subject.name, job.dtype), self.folder / number)
+        results.mkdir(parents=True, exist_ok=True)
+        subject = dataclasses.asdict(job.subject)
+        calls = []
+        for name in job.experiments:
+            arguments: dict[str, Any] = {"subject": subject, "dtype": job.dtype}
+            arguments["experiment"] = str(self.library / name)
+            arguments["result"] = str(results / name)
+            if name in job.remedied:
+                arguments["remedied"] = list(job.remedied[name])
+            calls.append(Call(f"{WORKER}:run", arguments, (job.subject.name, job.dtype, name)))
+        start = partial(
+            Worker,
+            job.subject.backend,
+            timeout=self.timeout,
+            import_paths=self.import_paths,
+            environment={"JAX_ENABLE_X64": "1" if job.dtype == "float64" else "0"},
+            # Most of a run's time; the key is the program itself, so that two backends share
+            # only what is the same.
+            compiled=self.library.parent / "compiled",
+        )
+        return Series(
+            start, calls, Call(f"{WORKER}:start", {"subject": subject, "dtype": job.dtype})
+        )
 
     def _give_up(self, outcome, missing, job, progress):
         outcome.status = "not installed"
@@ -152,3 +159,23 @@ class Pool:
         for name in job.experiments:
             outcome.lost[job.dtype, name] = "not installed"
             progress(outcome.name, job.dtype, name)
+
+
+def missing_modules(subject: Subject) -> list[str]:
+    """Which modules the subject needs and this Python does not have."""
+    return [name for name in subject.requires if importlib.util.find_spec(name) is None]
+
+
+def _take_in(outcome, dtype, experiment, ended, started):
+    """Note what an experiment's end says about its subject."""
+    outcome.versions.update(ended.versions)
+    if ended.status == "ok":
+        return
+    # The worker itself turns what an experiment raises into results.
+    outcome.status = "timed out" if ended.status == "timed out" else "died"
+    at = f"in {experiment}, {dtype}" if started else f"starting, {dtype}"
+    why = f"{outcome.status} {at} ({ended.detail})"
+    said = f"{why}; its last lines:\n{ended.last_lines}\n"
+    if said not in outcome.detail:  # all experiments of a worker that did not start have it
+        outcome.detail += said
+    outcome.lost[dtype, experiment] = why

@@ -1,22 +1,17 @@
-"""The process in which one subject runs: ``python -m keras_edu_backend.compare.worker FOLDER``.
+"""What runs in the process of one subject: `start` once, and then `run` for each experiment.
 
 Keras can hold only one backend in a process, and one default precision, so each subject has a
-worker for float32 and one for float64. The parent (`process`) sets ``KERAS_BACKEND`` and writes
-``FOLDER/task``; the worker writes ``FOLDER/ready`` once its backend is loaded, and then, for each
-experiment in turn, ``FOLDER/results/NAME``.
+worker for float32 and one for float64. `pool` calls both, by name, in a process of `workers`.
 """
 
 import contextlib
 import gc
-import importlib.metadata
-import os
 import sys
 import traceback
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from keras_edu_backend.compare import files, remedies
+from keras_edu_backend.compare import remedies
 from keras_edu_backend.compare.adapter import METHODS, Unsupported, resolve
 from keras_edu_backend.compare.experiment import (
     FLOAT64_ONLY,
@@ -25,55 +20,53 @@ from keras_edu_backend.compare.experiment import (
     Subject,
     from_document,
 )
+from keras_edu_backend.workers import files
 
-PACKAGES = ("keras", "jax", "jaxlib", "tensorflow", "torch", "numpy")
 
-
-def main(folder: str | os.PathLike) -> None:
-    """Run every experiment that ``folder``'s task names and that has no result yet.
+def start(subject: dict[str, Any], dtype: str) -> None:
+    """Load what the subject runs on, in the precision that is asked for.
 
     Args:
-        folder: path of the worker's folder.
+        subject: the fields of a `Subject`.
+        dtype: ``"float32"`` or ``"float64"``.
     """
-    folder = Path(folder)
-    task = files.load(folder / "task")
-    subject = Subject(**task["subject"])
-    if subject.adapter in (KERAS_ADAPTER, NOISE_ADAPTER):
-        _start_keras(subject.backend, task["dtype"])
-    adapter = resolve(subject.adapter)
+    if subject["adapter"] in (KERAS_ADAPTER, NOISE_ADAPTER):
+        import keras
+
+        keras.config.set_floatx(dtype)
+        if dtype == "float64":
+            remedies.make_float64_real()
+    resolve(subject["adapter"])
     # What is loaded now stays. `clear_session`, before each model, need not look at it for garbage.
     gc.freeze()
-    files.save(folder / "ready", {"versions": _versions()})
-    for name in task["experiments"]:
-        if not files.exists(folder / "results" / name):
-            experiment = from_document(files.load(Path(task["library"]) / name), task["dtype"])
-            files.save(folder / "results" / name, _run(adapter, experiment, subject, task))
 
 
-def _start_keras(backend, dtype):
-    """Import Keras on ``backend``, and make sure that it is the one that answers."""
-    if backend == "edu":
-        import keras_edu_backend
+def run(
+    subject: dict[str, Any],
+    dtype: str,
+    experiment: str,
+    result: str,
+    remedied: list | None = None,
+) -> None:
+    """Run one experiment, and write what it came to.
 
-        keras_edu_backend.activate()
-    import keras
+    Args:
+        subject: the fields of a `Subject`.
+        dtype: ``"float32"`` or ``"float64"``.
+        experiment: path of the experiment's files.
+        result: path of the result's files.
+        remedied: what to run with which remedies; see `pool.Job`.
+    """
+    adapter = resolve(subject["adapter"])
+    of_subject = Subject(**subject)
+    planned = from_document(files.load(experiment), dtype)
+    files.save(result, _run(adapter, planned, of_subject, dtype, remedied))
 
-    keras.config.set_floatx(dtype)
-    if dtype == "float64":
-        remedies.make_float64_real()
-    name = "jax" if backend == "edu" else backend
-    if keras.backend.backend() != name:
-        raise RuntimeError(f"Keras runs on {keras.backend.backend()!r}; {backend!r} was asked for.")
-    edu_answers = "keras_edu_backend.backend" in sys.modules
-    if edu_answers != (backend == "edu"):
-        raise RuntimeError(f"{backend!r} was asked for, but the edu backend answers: {edu_answers}")
 
-
-def _run(make_adapter, experiment, subject, task):
+def _run(make_adapter, experiment, subject, dtype, remedied):
     """What each quantity came to: a mapping of quantity to status and values."""
-    remedied = task["remedied"].get(experiment.name)
     if remedied is None:
-        left_out = FLOAT64_ONLY if task["dtype"] == "float32" else ()
+        left_out = FLOAT64_ONLY if dtype == "float32" else ()
         asked = [quantity for quantity in experiment.quantities if quantity not in left_out]
         return _answers(make_adapter, experiment, subject, asked)
     quantities: dict[tuple[str, ...], list[str]] = {}
@@ -129,19 +122,3 @@ def _failure(error):
     detail = "".join(traceback.format_exception_only(error)).strip()
     print("".join(traceback.format_exception(error)), file=sys.stderr, flush=True)
     return {"status": status, "detail": detail}
-
-
-def _versions():
-    """Versions of the packages this process has really loaded."""
-    loaded = {package for package in PACKAGES if package in sys.modules}
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for package in PACKAGES:
-        if package in loaded:
-            found[package] = getattr(sys.modules[package], "__version__", None) or (
-                importlib.metadata.version(package)
-            )
-    return found
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -1,6 +1,7 @@
 """A subject without Keras, quick to start, that can be told to fail. Only workers import this."""
 
 import atexit
+import json
 import os
 import signal
 import sys
@@ -86,5 +87,8 @@ def _gradient(kernel, x, y):
 
 
 def _spoil_results():
-    for path in (Path(sys.argv[1]) / "results").glob("faulty*.npz"):
-        path.write_bytes(path.read_bytes()[:40])
+    for path in Path(sys.argv[1]).glob("call*.json"):
+        result = json.loads(path.read_text())["arguments"].get("result", "")
+        if "faulty" in result:
+            written = Path(f"{result}.npz")
+            written.write_bytes(written.read_bytes()[:40])

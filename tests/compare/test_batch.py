@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from keras_edu_backend.compare import Experiment, Point, Training, batch, files
+from keras_edu_backend.compare import Experiment, Point, Training, batch
 from keras_edu_backend.compare.experiment import as_document, from_document
+from keras_edu_backend.workers import files
 
 ONE, TWO = np.arange(6).reshape(3, 2), (np.arange(3), np.arange(3, 6))
 

@@ -171,7 +171,7 @@ def test_a_wrong_parameter_count_names_the_layer_and_both_numbers():
     [
         ("raise", "other: RuntimeError: no outputs today"),
         ("missing", "other: NotImplementedError: nn.sigmoid is not written yet"),
-        ("tamper", "faulty-plain: not a readable pair"),
+        ("tamper", "faulty-plain: not readable as"),
     ],
 )
 def test_what_could_not_be_compared_says_why_and_is_not_a_pass(fault, said):

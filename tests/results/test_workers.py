@@ -23,14 +23,14 @@ def test_a_worker_that_dies_is_replaced():
 
 
 def test_a_run_that_hangs_is_ended():
-    found = told([("hangs", "keras", 0), ("last", "keras", 0)], timeout=2)
-    assert "no result within 2 s" in found["hangs", "keras", 0]["error"]
+    found = told([("hangs", "keras", 0), ("last", "keras", 0)], timeout=5)
+    assert "timed out: no sign of life for 5 s" in found["hangs", "keras", 0]["error"]
     assert "result" in found["last", "keras", 0]
 
 
 def test_an_error_is_told_and_the_worker_goes_on():
     found = told([("raises", "keras", 0), ("last", "keras", 0)])
-    assert found["raises", "keras", 0]["error"] == "ValueError: no such data"
+    assert found["raises", "keras", 0]["error"].startswith("ValueError: no such data (")
     assert "result" in found["last", "keras", 0]
 
 

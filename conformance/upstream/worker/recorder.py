@@ -1,9 +1,9 @@
 """The pytest plug-in inside a worker: writes down what happens, as it happens.
 
-One line of JSON for each event, so that the tests before a crash count, and so that the parent
-sees which test a process died in. ``--plan FILE`` says what to run:
+Each event is told to the parent at once, so that the tests before a crash count, and so that it
+knows which test a process died in. ``--plan FILE`` says what to run:
 
-    {"record": "record.jsonl", "backend": "edu", "devices": 1, "import_first": ["torch"],
+    {"backend": "edu", "devices": 1, "import_first": ["torch"],
      "files": {"/path/to/nn_test.py": "ops/nn_test.py"}, "only": {"ops/nn_test.py": ["relu"]}}
 """
 
@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 from conformance.upstream.names import matches, name_of
+from keras_edu_backend.workers import child
 
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
 
@@ -50,7 +51,6 @@ class Recorder:
 
     def __init__(self, plan):
         self.plan = plan
-        self.record = _open_to_the_end(plan["record"])
         self.tests = {}  # node id → (file, name)
         self.outcomes = {}  # node id → the worst outcome so far and its message
         self.not_collected = set()
@@ -59,8 +59,8 @@ class Recorder:
         self.environment = dict(os.environ)
 
     def write(self, event, **facts):
-        """Put an event down for the parent to read."""
-        print(json.dumps({"event": event, **facts}), file=self.record, flush=True)
+        """Tell the parent of an event."""
+        child.say({"event": event, **facts})
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector):
@@ -148,10 +148,6 @@ class Recorder:
         if problem:
             self.write("wrong backend", message=problem)
             pytest.exit(problem, returncode=3)
-
-
-def _open_to_the_end(path):
-    return open(path, "a", encoding="utf-8")
 
 
 def _wrong_backend(expected):

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from keras_edu_backend.compare import files
+from keras_edu_backend.workers import files
 
 
 def test_nested_values_come_back(tmp_path):
@@ -17,6 +17,7 @@ def test_nested_values_come_back(tmp_path):
         "list": [1, True, {"deep/name": np.arange(6, dtype=np.float32).reshape(2, 3)}],
         "nan": np.array([np.nan, np.inf, -0.0]),
         "integers": np.array([1, 2], np.int64),
+        "numbers": [float("nan"), float("-inf")],
     }
     files.save(tmp_path / "pair", value)
     found = files.load(tmp_path / "pair")
@@ -27,12 +28,14 @@ def test_nested_values_come_back(tmp_path):
 
 def test_a_pair_exists_only_when_complete(tmp_path):
     assert not files.exists(tmp_path / "pair")
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        files.save(tmp_path / "pair", {"a": np.ones(2), "b": float("nan")})
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        files.save(tmp_path / "pair", {"a": np.ones(2), "b": object()})
     assert not files.exists(tmp_path / "pair")
-    files.save(tmp_path / "pair", [])
+    files.save(tmp_path / "pair", [np.ones(2)])
     assert files.exists(tmp_path / "pair")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pair.json", "pair.npz"]
+    files.save(tmp_path / "single", [])
+    assert files.exists(tmp_path / "single") and not (tmp_path / "single.npz").exists()
 
 
 def test_arrays_of_objects_are_not_written(tmp_path):
@@ -53,7 +56,7 @@ def test_pickles_are_not_read(tmp_path):
     with pytest.raises(ValueError, match="allow_pickle"):
         files.load(tmp_path / "pair")
     (tmp_path / "pair.npz").write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(ValueError, match="not a readable pair"):
+    with pytest.raises(ValueError, match="not readable as"):
         files.load(tmp_path / "pair")
     assert not (tmp_path / "sprung").exists()
 
@@ -63,7 +66,7 @@ def test_damaged_files_are_a_clear_error(tmp_path, ending):
     files.save(tmp_path / "pair", {"a": np.arange(100.0)})
     damaged = tmp_path / f"pair.{ending}"
     damaged.write_bytes(damaged.read_bytes()[:-9])
-    with pytest.raises(ValueError, match=r"pair: not a readable pair"):
+    with pytest.raises(ValueError, match=r"pair: not readable as"):
         files.load(tmp_path / "pair")
 
 

@@ -1,19 +1,19 @@
-"""Nested values as two files that hold no code: one JSON text and one ``.npz`` of arrays.
+"""Nested values as files that hold no code: a JSON text and, for arrays, a ``.npz`` beside it.
 
-Parent and workers tell each other everything through such pairs. ``name.json`` holds the value with
-``{"$array": "3"}`` where an array stood, and ``name.npz`` holds the arrays. The JSON is written
-last, in one rename: whoever sees it, sees a complete pair.
+Parent and workers tell each other everything through such files. ``name.json`` holds the value with
+``{"$array": "3"}`` where an array stood, and ``name.npz`` holds the arrays, if there are any. The
+JSON is written last, in one rename: whoever sees it, sees all of it. Without arrays, NumPy is not
+imported: in some workers it is measured what an import takes.
 """
 
 import json
+import math
 import os
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 _MARK = "$array"
+_NUMBER = "$number"  # one that JSON has no name for: nan, inf, -inf
 
 
 def save(path: str | os.PathLike, value: Any) -> None:
@@ -21,19 +21,19 @@ def save(path: str | os.PathLike, value: Any) -> None:
 
     Args:
         path: file name without its ending.
-        value: nested dicts (string keys), lists, tuples, strings, finite numbers, booleans, None,
-            and numpy arrays of numbers.
+        value: nested dicts (string keys), lists, tuples, strings, numbers, booleans, None,
+            and arrays of numbers, which come back as NumPy's.
 
     Raises:
         TypeError: something in ``value`` is none of these.
-        ValueError: a number outside an array is not finite; JSON has no name for it.
     """
     path = Path(path)
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     text = json.dumps(_without_arrays(value, arrays), allow_nan=False)
-    # mypy takes an array's name for savez's own flags; the names here are numbers.
-    save_arrays = partial(np.savez, **arrays)  # type: ignore[arg-type]
-    _write(path.with_name(path.name + ".npz"), save_arrays)
+    if arrays:
+        import numpy as np
+
+        _write(path.with_name(path.name + ".npz"), lambda file: np.savez(file, **arrays))
     _write(path.with_name(path.name + ".json"), lambda file: file.write(text.encode()))
 
 
@@ -52,20 +52,26 @@ def load(path: str | os.PathLike) -> Any:
     """
     path = Path(path)
     try:
-        value = json.loads(path.with_name(path.name + ".json").read_bytes())
-        # Opened here, because numpy leaves a damaged file open.
-        with open(path.with_name(path.name + ".npz"), "rb") as file:
-            arrays = dict(np.load(file, allow_pickle=False))
-        return _with_arrays(value, arrays)
+        text = path.with_name(path.name + ".json").read_bytes()
+        arrays = _arrays(path) if _MARK.encode() in text else {}
+        return _with_arrays(json.loads(text), arrays)
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise ValueError(f"{path}: not a readable pair of .json and .npz files: {error}") from error
+        raise ValueError(f"{path}: not readable as .json and .npz files: {error}") from error
 
 
 def exists(path: str | os.PathLike) -> bool:
-    """Whether a complete pair of this name was written."""
+    """Whether `save` has written a value of this name."""
     return Path(path).with_name(Path(path).name + ".json").exists()
+
+
+def _arrays(path):
+    import numpy as np
+
+    # Opened here, because numpy leaves a damaged file open.
+    with open(path.with_name(path.name + ".npz"), "rb") as file:
+        return dict(np.load(file, allow_pickle=False))
 
 
 def _write(path, write):
@@ -80,7 +86,12 @@ def _without_arrays(value, arrays):
         return {key: _without_arrays(item, arrays) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_arrays(item, arrays) for item in value]
-    if isinstance(value, np.ndarray):
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {_NUMBER: str(float(value))}
+    if hasattr(value, "__array__"):
+        import numpy as np
+
+        value = np.asarray(value)
         if value.dtype.hasobject:
             raise TypeError(f"An array of {value.dtype} cannot be written without pickling it.")
         name = str(len(arrays))
@@ -93,6 +104,8 @@ def _with_arrays(value, arrays):
     if isinstance(value, dict):
         if set(value) == {_MARK}:
             return arrays[value[_MARK]]
+        if set(value) == {_NUMBER}:
+            return float(value[_NUMBER])
         return {key: _with_arrays(item, arrays) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_arrays(item, arrays) for item in value]
