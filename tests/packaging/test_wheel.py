@@ -6,8 +6,9 @@ import zipfile
 import pytest
 
 LINE = (
-    'import os; os.environ.get("KERAS_BACKEND") == "edu" '
-    'and __import__("keras_edu_backend").activate()\n'
+    "import os, sys; sys.meta_path.insert(0, type(sys.implementation)("
+    'asked_for=os.environ.get("KERAS_BACKEND"), find_spec=lambda name, *_: '
+    '__import__("keras_edu_backend").plugin.find_keras() if name == "keras" else None))\n'
 )
 
 
