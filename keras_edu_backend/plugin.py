@@ -188,11 +188,21 @@ class _Finder:
     def _check_installation(self, module):
         version = _keras_version(module.__spec__.origin)
         first, end = SUPPORTED_KERAS
-        if not _as_numbers(first) <= _as_numbers(version) < _as_numbers(end):
+        supported = _as_numbers(first) <= _as_numbers(version) < _as_numbers(end)
+        if not supported and os.environ.get("KERAS_EDU_ANY_KERAS") == "1":
+            warnings.warn(
+                f"Keras {version} was not tested with the edu backend, which works with Keras "
+                f"{first} up to, not including, {end}. It is tried because KERAS_EDU_ANY_KERAS=1. "
+                "`python -m keras_edu_backend.keras_seam` says what this Keras moved.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        elif not supported:
             raise ImportError(
                 f"The edu backend (keras-edu-backend) works with Keras {first} up to, not "
                 f"including, {end}; Keras {version} is installed. Install a supported version, for "
-                f'example `pip install "keras>={first},<{end}"`, or choose another KERAS_BACKEND.'
+                f'example `pip install "keras>={first},<{end}"`, or choose another KERAS_BACKEND. '
+                "KERAS_EDU_ANY_KERAS=1 tries this version all the same."
             )
         try:
             import jax  # noqa: F401
