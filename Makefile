@@ -1,11 +1,11 @@
 # Every target sets up what it needs in .venv, from nothing, and works when run again.
 #   make compare    the main job        make test    the tests        make help    all targets
-# Options: PYTHON=... the interpreter that .venv is made with; ARGS=... more arguments for the program.
+# Options: PYTHON=... the interpreter that .venv is made with, anew if it holds another; ARGS=... more arguments for the program.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help compare compare-all-backends test test-all-backends bench upstream lint format wheel lock clean
+.PHONY: help compare compare-all-backends test test-all-backends matrix bench upstream lint format wheel lock clean
 
 PYTHON ?=
 ARGS ?=
@@ -13,7 +13,7 @@ python := .venv/bin/python
 
 # The set-up is done again when what it installs changes, or when the checkout has been moved (an
 # editable install knows the folder it came from): the stamp's name says for which state it stands.
-state := $(shell { pwd; cat pyproject.toml requirements/*.txt startup/*; } | cksum | cut -d' ' -f1)
+state := $(shell { pwd; echo "$(PYTHON)"; cat pyproject.toml requirements/*.txt startup/*; } | cksum | cut -d' ' -f1)
 ready := .venv/ready-$(state)
 backends := .venv/backends-$(state)
 suite := .venv/upstream-$(state)
@@ -56,6 +56,9 @@ test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or py
 		tests/documents/test_document_3_tensorboard.py \
 		tests/documents/test_document_3_plot_model.py $(ARGS)
 
+matrix: ## the tests on every Python from 3.11 on that is found, as a table
+	@requirements/matrix.py $(ARGS)
+
 bench: $(ready) ## training, ops, layers and memory beside stock Keras and a loop written by hand
 	@mkdir -p reports
 	$(python) -m benchmarks.ops --json reports/bench-ops.json
@@ -81,8 +84,8 @@ format: $(ready) ## let ruff rewrite the files as `make lint` wants them
 wheel: $(ready) ## dist/*.whl
 	$(python) -m build --wheel --no-isolation --outdir dist .
 
-lock: ## resolve requirements/*.txt anew from pyproject.toml
-	requirements/update.sh "$${PYTHON:-python3.11}"
+lock: ## resolve requirements/*.txt anew from pyproject.toml (OLDEST=... NEWEST=... name Pythons)
+	requirements/update.sh "$${OLDEST:-python3.11}" "$${NEWEST:-python3.13}"
 
 clean: ## remove the environment, the reports and everything else that was made
 	rm -rf .venv .cache reports build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

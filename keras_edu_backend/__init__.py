@@ -1,13 +1,14 @@
 """A Keras 3 backend that a person can read, written in small JAX functions.
 
-Three ways to run a Keras program on it, none of which changes the program:
+Four ways to run a Keras program on it, the first two without a change to it:
 
 * ``KERAS_BACKEND=edu python train.py``
 * ``python -m keras_edu_backend train.py``
+* ``os.environ["KERAS_BACKEND"] = "edu"`` before ``import keras``
 * ``keras_edu_backend.activate()`` before ``import keras``
 
-Importing this package is cheap on purpose: it loads neither JAX nor Keras, because Python's
-start-up line imports it in every process whose environment says ``KERAS_BACKEND=edu``.
+Importing this package is cheap on purpose: it loads neither JAX nor Keras, because a process that
+imports Keras imports this package first, to see whether it has asked for ``edu`` by then.
 """
 
 from keras_edu_backend.plugin import activate, is_active

@@ -16,6 +16,7 @@ from keras.src import tree
 
 from keras_edu_backend.garbage import collector_waits
 from keras_edu_backend.host_memory import LentRows, count_rows, each_array
+from keras_edu_backend.jax_versions import INLINE
 from keras_edu_backend.slow_in_loops import slow_in_a_loop
 from keras_edu_backend.training_state import TRAIN_STATE, changes, with_changes
 from keras_edu_backend.watchers import Pace
@@ -77,7 +78,7 @@ class ManySteps:
         # programs it becomes a part of. It must be a function of its own, too: JAX takes equal
         # bound methods for the same, and would go on with the trace from before a model was
         # compiled anew.
-        self._traced = jax.jit(step_to_changes, inline=True)
+        self._traced = jax.jit(step_to_changes, inline=INLINE)
         static = ("batch_size", "keep", "while_finite")
         self._program = jax.jit(
             self._loop, donate_argnums=(*written_over, 2), static_argnames=static

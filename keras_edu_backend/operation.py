@@ -27,6 +27,7 @@ from jax.experimental import sparse as jax_sparse
 from keras.src.backend import config
 from keras.src.backend.common import KerasVariable, dtypes
 
+from keras_edu_backend.jax_versions import DIFFERENTIATED_INLINE, INLINE
 from keras_edu_backend.wrong_calls import by_name, explain
 
 _SETTINGS = {
@@ -146,7 +147,7 @@ def operation(
         traced.__signature__ = signature
         if not compiled:
             return eager, traced
-        return jax.jit(traced, static_argnames=tuple(static), inline=True), traced
+        return jax.jit(traced, static_argnames=tuple(static), inline=INLINE), traced
 
     programs = {}
 
@@ -182,12 +183,14 @@ def operation(
             for watcher in _watchers:
                 watcher(op, args, kwargs)
         try:
-            variables = False
+            variables = formula_itself = False
             for value in args[:leading]:
                 if type(value) in _ARRAY_TYPES:
                     continue
                 if isinstance(value, jax.Array):
-                    if not isinstance(value, jax.core.Tracer):
+                    if isinstance(value, jax.core.Tracer):
+                        formula_itself = not DIFFERENTIATED_INLINE
+                    else:
                         _ARRAY_TYPES.add(type(value))
                     continue
                 if not isinstance(value, KerasVariable):
@@ -204,6 +207,8 @@ def operation(
                         return take_the_long_way(args, kwargs)
                 elif type(value) not in _CONSTANT_TYPES and not _is_plain(value):
                     return take_the_long_way(args, kwargs)
+            if formula_itself:
+                return program()[1](*args, **kwargs)
             return (always or program()[0])(*args, **kwargs)
         except Exception as error:
             explain(error, formula.__name__, by_name(signature, args, kwargs))

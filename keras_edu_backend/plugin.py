@@ -10,6 +10,10 @@ backend is ``"jax"``, which is true of every tensor it makes.
 The environment goes on saying ``KERAS_BACKEND=edu``, so that child processes come here too; only
 Keras's configuration module is told ``jax``.
 
+Notebooks set that variable in their first lines, after Python's start-up line has run. So the line
+leaves a finder that looks at one name, ``keras``, and calls ``find_keras`` below when a program
+imports it.
+
 When Keras finds backends by itself (RFC keras-team/keras#23523: the name ``edu`` would find a
 package ``keras_edu``), this file is the one that changes.
 """
@@ -17,6 +21,7 @@ package ``keras_edu``), this file is the one that changes.
 import importlib
 import importlib.machinery
 import importlib.util
+import json
 import os
 import re
 import sys
@@ -70,7 +75,7 @@ def activate():
     Raises:
         RuntimeError: Keras was imported before, on another backend.
     """
-    if is_active():
+    if _is_installed():
         return
     if "keras" in sys.modules:
         raise RuntimeError(
@@ -79,19 +84,57 @@ def activate():
             "KERAS_BACKEND=edu in the environment of the program."
         )
     os.environ["KERAS_BACKEND"] = NAME
-    sys.meta_path.insert(0, _Finder())
+    _install()
 
 
 def is_active():
-    """Whether this backend answers for Keras in this process (``keras.backend.backend()`` says
-    ``"jax"`` either way, since the tensors are JAX arrays)."""
-    return any(getattr(finder, "answers_for", None) == NAME for finder in sys.meta_path)
+    """Whether this backend answers for Keras in this process, or will when Keras is imported
+    (``keras.backend.backend()`` says ``"jax"`` either way, since the tensors are JAX arrays)."""
+    return _is_installed() or any(_asked_at_start(finder) for finder in sys.meta_path)
 
 
 def start():
-    """What Python calls at start-up: activates where the environment asks for ``edu``."""
-    if os.environ.get("KERAS_BACKEND") == NAME:
-        activate()
+    """What Python 3.15 calls at start-up: does what the line in the ``.pth`` file does."""
+    sys.meta_path.insert(0, _Waiting(os.environ.get("KERAS_BACKEND")))
+
+
+def find_keras():
+    """Answer ``import keras`` where Python's start-up left a finder that waits for it.
+
+    Returns:
+        The spec of Keras on this backend, where ``KERAS_BACKEND`` said ``edu`` at the start of
+        Python or says so now, or where it is unset and Keras's configuration file says
+        ``"backend": "edu"``. None otherwise, and where this backend was switched on before: Python
+        then asks its other finders.
+    """
+    if _is_installed() or "keras" in sys.modules:
+        return None
+    if not is_active() and (os.environ.get("KERAS_BACKEND") or _configured_backend()) != NAME:
+        return None
+    _install()
+    return sys.meta_path[0].find_spec("keras")
+
+
+class _Waiting:
+    """What Python's start-up leaves on ``sys.meta_path``."""
+
+    def __init__(self, asked_for):
+        self.asked_for = asked_for  # what the environment said at the start
+
+    def find_spec(self, fullname, path=None, target=None):
+        return find_keras() if fullname == "keras" else None
+
+
+def _install():
+    sys.meta_path.insert(0, _Finder())
+
+
+def _is_installed():
+    return any(getattr(finder, "answers_for", None) == NAME for finder in sys.meta_path)
+
+
+def _asked_at_start(finder):
+    return getattr(finder, "asked_for", None) == NAME
 
 
 class _Finder:
@@ -145,11 +188,21 @@ class _Finder:
     def _check_installation(self, module):
         version = _keras_version(module.__spec__.origin)
         first, end = SUPPORTED_KERAS
-        if not _as_numbers(first) <= _as_numbers(version) < _as_numbers(end):
+        supported = _as_numbers(first) <= _as_numbers(version) < _as_numbers(end)
+        if not supported and os.environ.get("KERAS_EDU_ANY_KERAS") == "1":
+            warnings.warn(
+                f"Keras {version} was not tested with the edu backend, which works with Keras "
+                f"{first} up to, not including, {end}. It is tried because KERAS_EDU_ANY_KERAS=1. "
+                "`python -m keras_edu_backend.keras_seam` says what this Keras moved.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        elif not supported:
             raise ImportError(
                 f"The edu backend (keras-edu-backend) works with Keras {first} up to, not "
                 f"including, {end}; Keras {version} is installed. Install a supported version, for "
-                f'example `pip install "keras>={first},<{end}"`, or choose another KERAS_BACKEND.'
+                f'example `pip install "keras>={first},<{end}"`, or choose another KERAS_BACKEND. '
+                "KERAS_EDU_ANY_KERAS=1 tries this version all the same."
             )
         try:
             import jax  # noqa: F401
@@ -167,6 +220,8 @@ class _Finder:
         else:
             # The program's own word, said after ours, wins, as it does with stock Keras.
             sys.meta_path.remove(self)
+            for finder in filter(_asked_at_start, sys.meta_path):
+                finder.asked_for = None
             warnings.warn(
                 f"The edu backend was switched on, but the program then set KERAS_BACKEND={asked}: "
                 f"Keras runs on {asked}, not on edu.",
@@ -213,6 +268,19 @@ class _TakesThePlace:
 
     def exec_module(self, module):
         module.__spec__ = self.own_spec
+
+
+def _configured_backend():
+    """The backend named in Keras's configuration file, or None; found and read as Keras does."""
+    folder = os.environ.get("KERAS_HOME")
+    if folder is None:
+        home = os.path.expanduser("~")
+        folder = os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
+    try:
+        with open(os.path.expanduser(os.path.join(folder, "keras.json")), encoding="utf-8") as file:
+            return json.load(file).get("backend")
+    except (OSError, ValueError, AttributeError):
+        return None  # Keras itself says what is wrong with the file
 
 
 def _keras_version(origin):

@@ -5,6 +5,15 @@ parts they are made of are one module each: activations, losses, initializers, o
 on. Nothing here imports Keras.
 """
 
-from reference_models.catalog import catalog
+try:
+    from reference_models.catalog import catalog
+except ModuleNotFoundError as error:
+    if error.name not in ("jaxtyping", "sklearn"):
+        raise
+    raise ModuleNotFoundError(
+        f"The reference models need {error.name}, which is not installed: "
+        'pip install "keras-edu-backend[reference]"',
+        name=error.name,
+    ) from None
 
 __all__ = ["catalog"]

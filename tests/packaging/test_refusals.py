@@ -43,6 +43,23 @@ def test_an_unsupported_keras_is_refused_before_it_runs(installed, run_python, t
     assert ended.output == ""
 
 
+def test_an_unsupported_keras_is_tried_with_a_warning_where_asked_for(
+    installed, run_python, tmp_path
+):
+    (tmp_path / "keras" / "src").mkdir(parents=True)
+    (tmp_path / "keras" / "__init__.py").write_text('print("Keras has begun to load")\n')
+    (tmp_path / "keras" / "src" / "version.py").write_text('__version__ = "3.16.0"\n')
+    ended = run_python(
+        *("-c", "import keras"),
+        python=installed,
+        KERAS_BACKEND="edu",
+        KERAS_EDU_ANY_KERAS="1",
+        PYTHONPATH=str(tmp_path),
+    )
+    assert ended.lines() == ["Keras has begun to load"]
+    assert "RuntimeWarning: Keras 3.16.0 was not tested" in ended.errors
+
+
 def test_an_unsupported_keras_is_left_alone_when_edu_was_not_asked_for(
     installed, run_python, tmp_path
 ):

@@ -75,6 +75,86 @@ def test_is_active_is_false_on_stock_keras(installed, run_python):
     assert run_python(program, python=installed, KERAS_BACKEND="jax").lines() == ["False"]
 
 
+@pytest.mark.parametrize(
+    ("before", "installation"), [(None, "installed"), ("tensorflow", "installed"), ("", "editable")]
+)
+def test_the_first_lines_of_a_notebook(installation, before, request, run_python):
+    """What every Keras notebook begins with, whatever the environment said."""
+    python = request.getfixturevalue(installation)
+    program = 'import os\nos.environ["KERAS_BACKEND"] = "edu"\n' + UNMODIFIED
+    program += """
+import subprocess
+child = "import keras, sys; print(sys.modules['keras.src.backend.jax'].__file__)"
+print(subprocess.run([sys.executable, "-c", child], capture_output=True, text=True).stdout)
+"""
+    environment = {} if before is None else {"KERAS_BACKEND": before}
+    ended = run_python(program, python=python, **environment)
+    outputs, _, file, in_a_child, _ = ended.lines()
+    assert outputs == "[[4.0, 4.0]]"
+    assert file == in_a_child
+    assert file.endswith("keras_edu_backend/backend.py")
+    assert ended.errors == ""
+
+
+def test_looking_for_keras_first_decides_nothing(installed, run_python):
+    """Libraries ask whether Keras is installed before the program has said which backend."""
+    program = """
+    import importlib.util, os, sys
+    assert importlib.util.find_spec("keras") is not None
+    os.environ["KERAS_BACKEND"] = "edu"
+    import keras
+    print(sys.modules["keras.src.backend.jax"].__file__)
+    """
+    (file,) = run_python(program, python=installed).lines()
+    assert file.endswith("keras_edu_backend/backend.py")
+
+
+def configured(folder, text):
+    (folder / "keras.json").write_text(text, encoding="utf-8")
+    return {"KERAS_HOME": str(folder)}
+
+
+def test_edu_in_keras_own_configuration_file(installed, run_python, tmp_path):
+    home = configured(tmp_path, '{"backend": "edu", "floatx": "float64"}')
+    program = UNMODIFIED + "import os\nprint(os.environ['KERAS_BACKEND'], keras.config.floatx())\n"
+    *_, file, said = run_python(program, python=installed, **home).lines()
+    assert file.endswith("keras_edu_backend/backend.py")
+    assert said == "edu float64"
+
+
+def test_the_variable_outranks_the_configuration_file(installed, run_python, tmp_path):
+    home = configured(tmp_path, '{"backend": "edu"}')
+    file = run_python(UNMODIFIED, python=installed, KERAS_BACKEND="jax", **home).lines()[-1]
+    assert file.replace("\\", "/").endswith("keras/src/backend/jax/__init__.py")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"edu"', '{"backend": ["edu"]}'])
+def test_a_configuration_file_that_cannot_be_read_is_left_to_keras(
+    installed, run_python, tmp_path, text
+):
+    home = configured(tmp_path, text)
+    program = "import keras_edu_backend.plugin as p; print(p.find_keras(), p.is_active())"
+    assert run_python("-c", program, python=installed, **home).lines() == ["None False"]
+
+
+def test_set_backend_reaches_edu_and_leaves_it(installed, run_python):
+    program = """
+    import sys, warnings
+    warnings.simplefilter("ignore")
+    import keras
+    keras.config.set_backend("edu")
+    print(sys.modules["keras.src.backend.jax"].__file__)
+    sys.modules["keras"].config.set_backend("numpy")
+    print(sys.modules["keras"].backend.backend())
+    sys.modules["keras"].config.set_backend("edu")
+    print(sys.modules["keras.src.backend.jax"].__file__)
+    """
+    first, between, again = run_python(program, python=installed, KERAS_BACKEND="numpy").lines()
+    assert first == again
+    assert first.endswith("keras_edu_backend/backend.py")
+    assert between == "numpy"
+
+
 def test_a_program_that_asks_for_jax_in_its_first_lines_runs_on_edu(installed, run_python):
     program = 'import os\nos.environ["KERAS_BACKEND"] = "jax"\n' + UNMODIFIED
     program += 'print(os.environ["KERAS_BACKEND"])\n'

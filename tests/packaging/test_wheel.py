@@ -6,8 +6,9 @@ import zipfile
 import pytest
 
 LINE = (
-    'import os; os.environ.get("KERAS_BACKEND") == "edu" '
-    'and __import__("keras_edu_backend").activate()\n'
+    "import os, sys; sys.meta_path.insert(0, type(sys.implementation)("
+    'asked_for=os.environ.get("KERAS_BACKEND"), find_spec=lambda name, *_: '
+    '__import__("keras_edu_backend").plugin.find_keras() if name == "keras" else None))\n'
 )
 
 
@@ -52,7 +53,10 @@ def test_its_metadata_states_python_licence_dependencies_and_extras(contents):
     assert fields["Requires-Python"] == ">=3.11"
     assert fields["License-Expression"] == "Apache-2.0"
     extras = set(fields.get_all("Provides-Extra"))
-    assert extras == {"cuda", "report", "tensorflow", "test", "torch", "tpu"}
+    assert extras == {
+        *("all", "compare", "cuda", "reference", "report"),
+        *("tensorflow", "test", "torch", "tpu"),
+    }
     always = [line for line in fields.get_all("Requires-Dist") if "extra ==" not in line]
     assert "keras<3.16,>=3.15" in always
     assert not any(line.startswith(("tensorflow", "torch", "matplotlib")) for line in always)

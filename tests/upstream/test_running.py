@@ -130,7 +130,7 @@ FAKE_KERAS = """
     ("what_happens", "message"),
     [
         (
-            "sys.meta_path[:] = [f for f in sys.meta_path if not hasattr(f, 'answers_for')]",
+            "sys.meta_path[:] = [f for f in sys.meta_path if isinstance(f, type)]",
             "Keras runs on jax",
         ),
         (

@@ -9,6 +9,7 @@ import numpy as np
 from jax.experimental import sparse as jax_sparse
 from keras.src.backend.common import KerasVariable, standardize_dtype
 
+from keras_edu_backend.jax_versions import INLINE
 from keras_edu_backend.wrong_calls import explain
 
 
@@ -59,7 +60,7 @@ def _is_plain(x):
     return type(x) in (bool, int, float)
 
 
-@functools.partial(jax.jit, static_argnames="dtype", inline=True)
+@functools.partial(jax.jit, static_argnames="dtype", inline=INLINE)
 def _rewritten(x, dtype):
     # `asarray` asks much before it runs its one primitive; compiled, it asks once.
     return jnp.asarray(x, dtype)

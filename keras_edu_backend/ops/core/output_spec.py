@@ -55,7 +55,8 @@ def _unknown_dimension():
 
 def _to_abstract_array(keras_tensor):
     shape = tuple(_unknown_dimension() if d is None else d for d in keras_tensor.shape)
-    return jax.ShapeDtypeStruct(shape, keras_tensor.dtype)
+    # As tracing would narrow it; JAX 0.11 warns where it has to (int64 with 64 bits off).
+    return jax.ShapeDtypeStruct(shape, jax.dtypes.canonicalize_dtype(keras_tensor.dtype))
 
 
 def _to_keras_tensor(x):

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from keras_edu_backend import sparse
+from keras_edu_backend.jax_versions import INLINE
 from keras_edu_backend.operation import operation
 from keras_edu_backend.ops.numpy.whole_numbers import int64_to_floating
 
@@ -220,8 +221,8 @@ def power(x1, x2):
     return _power(x1, x2)
 
 
-_power = jax.jit(jnp.power, inline=True)
-_known_power = jax.jit(jnp.power, static_argnums=1, inline=True)
+_power = jax.jit(jnp.power, inline=INLINE)
+_known_power = jax.jit(jnp.power, static_argnums=1, inline=INLINE)
 
 
 @operation

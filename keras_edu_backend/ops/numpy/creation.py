@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import export as jax_export
 from keras.src.backend.common import dtypes, standardize_dtype
 
+from keras_edu_backend.jax_versions import INLINE
 from keras_edu_backend.operation import operation
 from keras_edu_backend.wrong_calls import explain, named
 
@@ -65,7 +66,7 @@ def full(shape, fill_value, dtype=None, *, floatx):
 @operation(static=("shape", "dtype"), settings=("floatx",))
 def empty(shape, dtype=None, *, floatx):
     """An array whose values do not matter: 0 everywhere. Source: ``keras.ops.empty``."""
-    return jnp.empty(shape, dtype or floatx)
+    return jnp.zeros(shape, dtype or floatx)  # from JAX 0.11 on, jnp.empty holds what lay there
 
 
 @operation(static=("dtype",))
@@ -97,8 +98,11 @@ def full_like(x, fill_value, dtype=None):
 
 @operation(static=("dtype",))
 def empty_like(x, dtype=None):
-    """An array like x whose values do not matter. Source: ``keras.ops.empty_like``."""
-    return jnp.empty_like(x, dtype=dtype)
+    """An array like x whose values do not matter: 0 everywhere.
+
+    Source: ``keras.ops.empty_like``.
+    """
+    return jnp.zeros_like(x, dtype=dtype)
 
 
 def arange(start, stop=None, step=None, dtype=None):
@@ -128,7 +132,7 @@ def arange(start, stop=None, step=None, dtype=None):
         raise
 
 
-@functools.partial(jax.jit, static_argnames=("count", "dtype"), inline=True)
+@functools.partial(jax.jit, static_argnames=("count", "dtype"), inline=INLINE)
 def _first_whole_numbers(count, dtype):
     """0, 1, …, count - 1. A program for each count, as JAX would make; but found at once again."""
     return jnp.arange(count, dtype=dtype)

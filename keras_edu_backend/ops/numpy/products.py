@@ -9,6 +9,7 @@ import inspect
 import jax.numpy as jnp
 
 from keras_edu_backend import sparse
+from keras_edu_backend.jax_versions import CROSSES_TWO
 from keras_edu_backend.operation import operation
 
 __all__ = ["cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot"]
@@ -146,7 +147,24 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
         ValueError: a length that is neither 2 nor 3.
     Source: ``keras.ops.cross``.
     """
-    return jnp.cross(x1, x2, axisa=axisa, axisb=axisb, axisc=axisc, axis=axis)
+    lengths = x1.shape[axisa if axis is None else axis], x2.shape[axisb if axis is None else axis]
+    if not set(lengths) <= {2, 3}:
+        raise ValueError(f"cross: vectors have 2 or 3 coordinates, these have {lengths}")
+    if lengths == (3, 3) or CROSSES_TWO:
+        return jnp.cross(x1, x2, axisa=axisa, axisb=axisb, axisc=axisc, axis=axis)
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = jnp.moveaxis(x1, axisa, -1), jnp.moveaxis(x2, axisb, -1)
+    if lengths == (2, 2):
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return jnp.cross(_three_coordinates(a), _three_coordinates(b), axisc=axisc)
+
+
+def _three_coordinates(vectors):
+    """Vectors along the last axis, with 0 for a third coordinate where they have two."""
+    if vectors.shape[-1] == 3:
+        return vectors
+    return jnp.concatenate([vectors, jnp.zeros_like(vectors[..., :1])], axis=-1)
 
 
 @operation
