@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from keras_edu_backend.data_feed import Pass
+from keras_edu_backend.data_feed import Pass, room_for
 from keras_edu_backend.host_memory import aligned, form_of
 
 # A chunk holds so many bytes at most, or one batch.
@@ -34,6 +34,7 @@ class Call:
         first: number of the first batch in there.
         stop: number of the one after the last.
         apart: batches that have to be taken one at a time instead, or None.
+        error: what came instead of another batch, to be raised in its turn, or None.
     """
 
     begins: Sequence[int]
@@ -42,6 +43,7 @@ class Call:
     first: int = 0
     stop: int = 0
     apart: list | None = None
+    error: BaseException | None = None
 
 
 class Chunk:
@@ -56,7 +58,7 @@ class Chunk:
     def __init__(self, batches, room):
         self.batch_size = _rows_of(batches[0])
         self.room = room
-        self.data = jax.tree.map(self._joined, *batches)
+        self.data = self.abstract = jax.tree.map(self._joined, *batches)
         self.form = form_of(self.data)
         self.count = self.batch_size * self.room
         self.batches = self.room
@@ -88,13 +90,13 @@ class ChunkForm:
     def __init__(self, batch, room):
         self.batch_size = _rows_of(batch)
         count = self.batch_size * room
-        self.data = jax.tree.map(
+        self.abstract = jax.tree.map(
             lambda a: jax.ShapeDtypeStruct(
                 (count, *a.shape[1:]), jax.dtypes.canonicalize_dtype(a.dtype)
             ),
             batch,
         )
-        self.form = form_of(self.data)
+        self.form = form_of(self.abstract)
 
 
 def calls_over_rows(epoch, pace, per_execution):
@@ -108,12 +110,31 @@ def calls_over_rows(epoch, pace, per_execution):
     Yields:
         Each `Call`.
     """
+    if epoch.rows.room:
+        yield from _calls_over_rows_with_room(epoch.rows, pace, per_execution)
+        return
     groups = _as_they_come if epoch.steps_per_epoch else _known_beforehand
     for begins, ends, batches in groups(epoch, pace, per_execution):
         first, stop = batches.take(len(begins) * per_execution)
         if first == stop:
             return
         yield Call(begins, ends, batches, first, stop)
+
+
+def _calls_over_rows_with_room(rows, pace, per_execution):
+    """The loop takes executions of full batches; what is left comes in steps of its own."""
+    batches = Pass(rows)
+    stop = rows.count // rows.batch_size // per_execution * per_execution
+    first = 0
+    while first < stop:
+        first, then = batches.take(min(pace.executions() * per_execution, stop - first))
+        begins = range(first, then, per_execution)
+        ends = range(first + per_execution - 1, then + per_execution - 1, per_execution)
+        yield Call(begins, ends, batches, first, then)
+        first = then
+    for begin in range(stop, rows.batches, per_execution):
+        apart = list(itertools.islice(batches, per_execution))
+        yield Call([begin], [begin + per_execution - 1], apart=apart)
 
 
 def _known_beforehand(epoch, pace, per_execution):
@@ -138,7 +159,7 @@ def _as_they_come(epoch, pace, _):
         yield begins, ends, passes[0]
 
 
-def calls_over_stream(executions, pace, per_execution, can_loop):
+def calls_over_stream(executions, pace, per_execution, can_loop, looks=lambda: 0):
     """Calls on batches that come one after the other.
 
     Args:
@@ -146,44 +167,82 @@ def calls_over_stream(executions, pace, per_execution, can_loop):
         pace: as above; collecting ends when its time is over, however slowly batches come.
         per_execution: as above.
         can_loop: ``can_loop(form)`` says whether a loop is for chunks of such a `ChunkForm`.
+        looks: how often this thread has looked at the model's variables. Batches that depend on
+            them are collected no further than one execution ahead.
 
     Yields:
         Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk, or
-        for which no loop is.
+        for which no loop is; one with ``error`` where a batch cannot be had.
     """
-    begins, ends, collected = [], [], []
+    collected = _Collected()
+    error = None
+    try:
+        yield from _full_chunks(collected, executions, pace, per_execution, can_loop, looks)
+    except GeneratorExit:
+        raise
+    except BaseException as raised:
+        # One by one, the steps on the batches before would have been taken. So they still are.
+        error = raised
+    if collected.batches:
+        yield collected.call()
+    if error is not None:
+        yield Call([], [], error=error)
+
+
+def _full_chunks(collected, executions, pace, per_execution, can_loop, looks):
+    """The calls until data end, or fail; ``collected`` then has what no call was made of."""
     usual = None
-    began = time.perf_counter()
     with executions.catch_stop_iteration():
+        seen = looks()
         for first, last, iterator in executions:
             batches = list(itertools.islice(iterator, per_execution))
+            depends, seen = looks() != seen, looks()
             if usual is None and batches:
                 usual, known = batches[0], executions.num_batches
                 room = _room(usual, known and max(known, 2 * per_execution))
                 if _fit(usual, usual) and not can_loop(ChunkForm(usual, room)):
                     room = 1
+                collected.room = room
             fit = len(batches) == per_execution and all(_fit(one, usual) for one in batches)
             fit = fit and room >= 2 * per_execution
-            if collected and not (fit and len(collected) + per_execution <= room):
-                yield Call(begins, ends, Chunk(collected, room), 0, len(collected))
-                begins, ends, collected = [], [], []
-                began = time.perf_counter()
+            if collected.batches and not (fit and len(collected.batches) + per_execution <= room):
+                yield collected.call()
             if not batches:
                 raise StopIteration  # data of unknown length ends here
             if not fit:
                 yield Call([first], [last], apart=batches)
-                began = time.perf_counter()
+                collected.began = time.perf_counter()
+                seen = looks()
                 continue
-            begins.append(first)
-            ends.append(last)
-            collected.extend(batches)
-            late = time.perf_counter() - began > pace.seconds
-            if late or len(begins) >= pace.executions():
-                yield Call(begins, ends, Chunk(collected, room), 0, len(collected))
-                begins, ends, collected = [], [], []
-                began = time.perf_counter()
-    if collected:
-        yield Call(begins, ends, Chunk(collected, room), 0, len(collected))
+            collected.add(first, last, batches)
+            late = time.perf_counter() - collected.began > pace.seconds
+            if late or depends or len(collected.begins) >= pace.executions():
+                yield collected.call()
+            seen = looks()
+
+
+class _Collected:
+    """Executions whose batches are to go into one chunk."""
+
+    def __init__(self):
+        self.room = 1
+        self._start_anew()
+
+    def _start_anew(self):
+        self.begins, self.ends, self.batches = [], [], []
+        self.began = time.perf_counter()
+
+    def add(self, first, last, batches):
+        self.begins.append(first)
+        self.ends.append(last)
+        self.batches.extend(batches)
+
+    def call(self):
+        """The `Call` on what was collected; then collecting starts anew."""
+        chunk = Chunk(self.batches, self.room)
+        call = Call(self.begins, self.ends, chunk, 0, len(self.batches))
+        self._start_anew()
+        return call
 
 
 def _rows_of(batch):
@@ -194,8 +253,7 @@ def _room(batch, expected):
     """How many batches like this one a chunk has room for, if so many are expected (or None)."""
     size = sum(leaf.nbytes for leaf in jax.tree.leaves(batch))
     room = max(1, min(MOST_BATCHES, LARGEST_CHUNK // max(size, 1)))
-    # A power of two, so that epochs of many lengths share a few programs.
-    return room if expected is None else min(room, 1 << max(expected - 1, 0).bit_length())
+    return room if expected is None else min(room, room_for(expected))
 
 
 def _fit(batch, other):

@@ -41,7 +41,9 @@ def keep_compiled_programs():
     root = Path(wish).expanduser() if wish else platformdirs.user_cache_path("keras-edu-backend")
     folder = root / processor.kind()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # JAX runs what it finds there, so nobody else is to put anything there.
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         # A home that cannot be written to is no reason to fail; programs are compiled anew.
         return None

@@ -12,7 +12,7 @@ from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.epoch_iterator import EpochIterator
 
 from keras_edu_backend.distribution_lib import distribute_data_input
-from keras_edu_backend.host_memory import form_of, lend
+from keras_edu_backend.host_memory import WORTH_LENDING, LentRows, aligned, form_of, lend
 
 
 class JAXEpochIterator(EpochIterator):
@@ -70,11 +70,14 @@ class Rows:
 
     # Data beyond this share of the device's memory stays outside and goes there batch by batch.
     LARGEST_SHARE = 0.25
+    # Bytes of data that a pass may copy: a small part of the time of the steps on them.
+    LARGEST_COPY = 64 * 2**20
 
     def __init__(self, arrays, batch_size, shuffle):
         self.arrays = arrays
         self.batch_size = batch_size
         self.shuffle = shuffle
+        self.room = None
         self.count = next(a for a in tree.flatten(arrays) if a is not None).shape[0]
         self.batches = -(-self.count // batch_size)
 
@@ -98,15 +101,67 @@ class Rows:
             return None
         return cls(arrays, adapter.batch_size, adapter._shuffle)
 
+    def with_room(self):
+        """The same rows in longer arrays: data of other lengths can share the loop over these.
+
+        Returns:
+            `Rows` with the attribute ``room``: for so many full batches there is space. None
+            where the data are so large that they had better stay where they are.
+        """
+        if sum(a.nbytes for a in tree.flatten(self.arrays) if a is not None) > self.LARGEST_COPY:
+            return None
+        rows = Rows(self.arrays, self.batch_size, self.shuffle)
+        rows.room = room_for(self.count // self.batch_size)
+        return rows
+
+    @property
+    def length(self):
+        """The number of rows in the arrays that the device reads."""
+        # The loop takes full batches only, but in an order that may have any of the rows in them.
+        return (self.room + 1) * self.batch_size if self.room else self.count
+
+    def read(self):
+        """All the arrays, for the device to read in one pass."""
+        if self.room:
+            return tree.map_structure(self._lengthened, self.arrays, none_is_leaf=False)
+        return tree.map_structure(self._read, self.arrays, none_is_leaf=False)
+
+    def _lengthened(self, array):
+        longer = aligned((self.length, *array.shape[1:]), array.dtype)
+        # Nobody takes the rows after these.
+        longer[: self.count] = array
+        return jax.device_put(longer)
+
+    def _read(self, array):
+        # In each pass anew: somebody may change the array between two.
+        if array.nbytes < WORTH_LENDING:
+            return jax.device_put(array.copy())
+        lent = self._lent.get(id(array))
+        if lent is None:
+            lent = self._lent[id(array)] = lend(array)
+        elif isinstance(lent, LentRows):
+            lent = lent.with_head_of(array)
+        return lent
+
     @functools.cached_property
-    def data(self):
-        """All the arrays, for the device to read."""
-        return tree.map_structure(lend, self.arrays, none_is_leaf=False)
+    def _lent(self):
+        """The large arrays on the device, by the identity of those they were made of."""
+        return {}
+
+    @functools.cached_property
+    def abstract(self):
+        """Shapes and dtypes of what `read` gives."""
+
+        def of(array):
+            shape = (self.length, *array.shape[1:])
+            return jax.ShapeDtypeStruct(shape, jax.dtypes.canonicalize_dtype(array.dtype))
+
+        return tree.map_structure(of, self.arrays, none_is_leaf=False)
 
     @functools.cached_property
     def form(self):
         """The form of the arrays, with all their rows."""
-        return form_of(self.arrays)
+        return form_of(self.abstract)
 
     def new_order(self):
         """The order of the rows in a pass, drawn as Keras draws it; None for their own."""
@@ -132,7 +187,17 @@ class Pass:
     @functools.cached_property
     def order(self):
         """The order of the rows, drawn when the first batch is asked for."""
-        return self.rows.new_order()
+        order = self.rows.new_order()
+        if order is None or not self.rows.room:
+            return order
+        longer = np.zeros(self.rows.length, order.dtype)
+        longer[: len(order)] = order
+        return longer
+
+    @functools.cached_property
+    def data(self):
+        """The arrays, for the device to read."""
+        return self.rows.read()
 
     def __iter__(self):
         return self
@@ -157,6 +222,12 @@ class Pass:
     def give_back(self, reached):
         """Batches from the number ``reached`` on were not used after all."""
         self._next = reached
+
+
+def room_for(batches):
+    """A round number of batches, for so many to be in arrays that are for others as well."""
+    # A power of two, so that epochs of many lengths share a few programs.
+    return 1 << max(batches - 1, 0).bit_length()
 
 
 def _is_plain(leaf):

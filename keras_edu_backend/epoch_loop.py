@@ -2,6 +2,7 @@
 many in one compiled call. The numbers are the same."""
 
 import functools
+import itertools
 import time
 
 import jax
@@ -48,11 +49,13 @@ class EpochLoop:
             and not (watch.each and keep == JOINED)
             and not one_step
         ):
-            # A loop over rows is compiled for their number. Where that is another each time, and
-            # they are used but once, there would be no end of compiling: chunks have few sizes.
-            once = batches.rows is not None and batches.passes == 1
-            if once and function.is_one_size_too_many(batches.rows):
-                batches.rows = None
+            # A loop over rows is compiled for their number. Where that is another each time, there
+            # would be no end of compiling. Chunks have few sizes, and so have arrays with room for
+            # more rows, which are worth making for several passes.
+            rows = batches.rows
+            if rows is not None and not rows.room and function.is_one_size_too_many(rows):
+                several = batches.passes > 1 and not batches.steps_per_epoch
+                batches.rows = rows.with_room() if several else None
             if batches.rows is not None:
                 places = _places(function, state, batches.rows, keep)
                 # The places for predictions are for all rows.
@@ -93,13 +96,15 @@ class EpochLoop:
             def can_loop(form):
                 return _places(function, state, form, keep) is not None
 
-            calls = calls_over_stream(executions, pace, size, can_loop)
+            calls = calls_over_stream(executions, pace, size, can_loop, lambda: state.looks)
         # While the device computes, the next chunk is collected; unless this one may be the last.
         look_ahead = executions.rows is None and not watch.until_not_finite
         kept = None
         call = next(calls, None)
         while call is not None:
-            places = places_for_rows
+            if call.error is not None:
+                raise call.error
+            places = None if call.apart is not None else places_for_rows
             if executions.rows is None and call.apart is None:
                 places = _places(function, state, call.batches.rows, keep)
             if places is None:
@@ -149,6 +154,10 @@ def _places(function, state, rows, keep):
 
 
 def _step_on(function, batches, state):
+    if isinstance(function, ManySteps):
+        # Before the step, not within it: the data may look at the model, and if a batch cannot be
+        # had, no step of the execution is to be taken.
+        batches = iter(list(itertools.islice(batches, function.per_execution)))
     return state.step(lambda values: function(values, batches))
 
 

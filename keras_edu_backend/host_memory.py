@@ -18,7 +18,7 @@ from jax import lax
 ALIGNMENT = 64  # bytes; XLA's, for arrays on a CPU
 
 # Below this many bytes, a copy costs less than the care.
-_WORTH_LENDING = 4 * 2**20
+WORTH_LENDING = 4 * 2**20
 
 
 @jax.tree_util.register_dataclass
@@ -43,6 +43,11 @@ class LentRows:
     def dtype(self):
         """The dtype of the array, as JAX has it."""
         return self.head.dtype
+
+    def with_head_of(self, array):
+        """The same, with the first rows as they are now in the array that this was made of."""
+        head = jax.device_put(array[: len(self.head)].copy())
+        return dataclasses.replace(self, head=head)
 
     def take(self, chosen):
         """The rows with the numbers ``chosen``, an array of shape (k,); of shape (k, …)."""
@@ -81,7 +86,7 @@ def lend(array: np.ndarray) -> Any:
     skipped, between = divmod(-array.ctypes.data % ALIGNMENT, array.itemsize)
     if (
         jax.default_backend() != "cpu"
-        or array.nbytes < _WORTH_LENDING
+        or array.nbytes < WORTH_LENDING
         or skipped == 0
         or between
         or not array.flags.c_contiguous

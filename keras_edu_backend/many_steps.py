@@ -26,8 +26,11 @@ LAST = "last"  # only the last step's are kept: they sum up those before
 EACH = "each"  # each step's are kept, stacked
 JOINED = "joined"  # each step's are kept, joined along the batch axis
 
-# A function of a model has loops for so many numbers of rows before it takes others in chunks.
+# A function of a model has loops of their own for so many numbers of rows; others share loops over
+# arrays that have room for more.
 _MOST_SIZES = 4
+# It has so many loops at most, and takes data of yet other forms step by step.
+_MOST_LOOPS = 16
 
 # No index here counts from the end; to ask whether it does would be a kernel more in each turn.
 _slice = functools.partial(lax.dynamic_slice_in_dim, allow_negative_indices=False)
@@ -59,7 +62,7 @@ class ManySteps:
         self._known_places = {}
         self._forms_of_rows = set()
         # With a distribution over devices, each batch is put where it belongs on its own.
-        self.may_loop = compiled and shardings is None
+        self._compiled_whole = compiled and shardings is None
         written_over = (0,) if self._trains else ()
 
         def step_to_changes(state, batch):
@@ -116,7 +119,14 @@ class ManySteps:
 
     def will_loop_over(self, rows):
         """Note that there is to be a loop over rows like these."""
-        self._forms_of_rows.add((rows.batch_size, rows.form))
+        if not rows.room:
+            self._forms_of_rows.add((rows.batch_size, rows.form))
+
+    @property
+    def may_loop(self):
+        """Whether steps may go into a loop. With JAX's switches for debugging they go one by one,
+        so that an error names its op and comes before another step is taken."""
+        return self._compiled_whole and not debugging()
 
     def places(self, state, rows, keep):
         """The form of what a loop keeps of its outputs, or None where a loop cannot do the steps.
@@ -133,10 +143,13 @@ class ManySteps:
         if not self.may_loop:
             return None
         # The same for every epoch of a `fit`, unless a callback changes which variables there are.
-        question = (keep, rows.batch_size, rows.form, *map(len, state))
+        of_state = tuple([(a.shape, a.dtype, a.weak_type) for part in state for a in part])
+        question = (keep, rows.batch_size, rows.form, tuple(map(len, state)), of_state)
         if question not in self._known_places:
+            if len(self._known_places) >= _MOST_LOOPS:
+                return None
             with collector_waits():
-                found = self._places(state, rows.data, rows.batch_size, keep)
+                found = self._places(state, rows.abstract, rows.batch_size, keep)
             self._known_places[question] = found
         return self._known_places[question]
 
@@ -195,7 +208,7 @@ class ManySteps:
             outputs, changed = self._program(
                 *self._apart(state),
                 kept,
-                batches.rows.data,
+                batches.data,
                 batches.order,
                 first,
                 stop,
@@ -261,6 +274,12 @@ class ManySteps:
             [None if new is None else value for value, new in zip(*parts, strict=True)]
             for parts in zip(state, moving, strict=True)
         )
+
+
+def debugging():
+    """Whether a switch of JAX's is on that looks at the results of each op."""
+    settings = jax.config
+    return settings.jax_debug_nans or settings.jax_debug_infs or settings.jax_disable_jit
 
 
 def _as_before(old, new):

@@ -1,23 +1,33 @@
-"""What is not written yet says so, by name, when it is called."""
+"""A name that a module of ops does not have: misspelt, or an op that is not written yet."""
+
+
+class NotWrittenYet(NotImplementedError, AttributeError):
+    """Keras has an op of this name, and this backend does not.
+
+    To ``hasattr`` and ``from … import`` it is an attribute that is missing.
+    """
 
 
 def not_implemented(module, name):
-    """An op that raises ``NotImplementedError``, for a module's ``__getattr__``.
+    """Raise the error for a missing name, from a module's ``__getattr__``.
 
     Args:
         module: the module's name, such as ``"keras_edu_backend.ops.numpy"``.
-        name: the op that was asked for.
+        name: the name that was asked for.
     Raises:
-        AttributeError: the name is private, so no op of Keras's.
+        NotWrittenYet: Keras has an op of this name.
+        AttributeError: it has none.
     """
-    if name.startswith("_"):
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    if name.startswith("_") or not _keras_has(name):
+        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
     room = module.removeprefix("keras_edu_backend.").removeprefix("ops.")
+    raise NotWrittenYet(
+        f"The edu backend does not implement `{room}.{name}` yet. KERAS_BACKEND=jax does."
+    )
 
-    def op(*args, **kwargs):
-        raise NotImplementedError(
-            f"The edu backend does not implement `{room}.{name}` yet. KERAS_BACKEND=jax does."
-        )
 
-    op.__name__ = op.__qualname__ = name
-    return op
+def _keras_has(name):
+    # Only now: Keras imports this backend before it has any ops.
+    from keras import ops
+
+    return hasattr(ops, name)

@@ -47,6 +47,8 @@ _DRAWN_WITHOUT_XLA = 2**17
 # A shape that is drawn this often gets a program of its own: by then the detours have cost as much
 # as compiling it does, some tens of milliseconds.
 _DETOURS = 100
+# So many kinds of draws are counted; then the counting begins anew.
+_MOST_COUNTED = 1000
 
 _drawn_before: collections.Counter = collections.Counter()
 
@@ -64,7 +66,9 @@ def _drawn(draw, key, shape, dtype, draw_many=None):
         dtype: in which dtype.
         draw_many: the same as ``draw``, for one dimension of a round size and a key that is known.
     """
-    request = tuple(shape), dtype
+    request = draw.__qualname__, tuple(shape), str(dtype)
+    if len(_drawn_before) >= _MOST_COUNTED:
+        _drawn_before.clear()
     if _drawn_before[request] >= _DETOURS:
         return draw(key, shape, dtype)
     known = all(isinstance(n, (int, np.integer)) and n > 0 for n in shape)
@@ -88,36 +92,75 @@ def _drawn(draw, key, shape, dtype, draw_many=None):
     return numbers
 
 
+def _scaled(draw, key, shape, dtype, mean, stddev):
+    """mean + stddev · z with the z of ``draw(key, shape, dtype)``.
+
+    ``mean`` and ``stddev`` broadcast against ``shape``; the result may be larger than that.
+    """
+    mean, stddev = _number_or_array(mean), _number_or_array(stddev)
+    if _is_number(mean) and _is_number(stddev):
+
+        def scaled(key, shape, dtype):
+            return draw(key, shape, dtype) * stddev + mean
+
+        scaled.__qualname__ = draw.__qualname__
+        return _drawn(scaled, key, shape, dtype)
+    # Each place has a mean and a deviation of its own, so numbers for other places will not do.
+    return _drawn(draw, key, shape, dtype) * stddev + mean
+
+
+def _number_or_array(value):
+    """Python's and NumPy's numbers as they are: the former take the dtype beside them."""
+    return value if isinstance(value, (bool, int, float, complex, np.number)) else as_array(value)
+
+
+def _is_number(value):
+    """Whether a value is one number, known now, for all places of a draw."""
+    return np.ndim(value) == 0 and not isinstance(value, jax.core.Tracer)
+
+
 @named
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """mean + stddev · z, z from the normal distribution N(0, 1).
 
+    Args:
+        shape: of the z that are drawn.
+        mean: number, or array that broadcasts against ``shape``.
+        stddev: likewise.
+        dtype: of the z; that of a ``mean`` or ``stddev`` array may widen it.
+        seed: see the module.
     Source: ``keras.random.normal``.
     """
 
-    def draw(key, shape, dtype):
-        return jax.random.normal(key, shape=shape, dtype=dtype) * stddev + mean
-
-    return _drawn(draw, _key(seed), shape, dtype or floatx())
+    return _scaled(jax.random.normal, _key(seed), shape, dtype or floatx(), mean, stddev)
 
 
 @named
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
-    """mean + stddev · z, z from N(0, 1) cut off at -2 and 2.
+    """mean + stddev · z, z from N(0, 1) cut off at -2 and 2. Arguments as of ``normal``.
 
     Source: ``keras.random.truncated_normal``.
     """
 
     def draw(key, shape, dtype):
-        z = jax.random.truncated_normal(key, lower=-2.0, upper=2.0, shape=shape, dtype=dtype)
-        return z * stddev + mean
+        return jax.random.truncated_normal(key, lower=-2.0, upper=2.0, shape=shape, dtype=dtype)
 
-    return _drawn(draw, _key(seed), shape, dtype or floatx())
+    return _scaled(draw, _key(seed), shape, dtype or floatx(), mean, stddev)
 
 
 @named
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
-    """Evenly distributed numbers: minval <= u < maxval. Source: ``keras.random.uniform``."""
+    """Evenly distributed numbers: minval <= u < maxval.
+
+    Args:
+        shape: of the result.
+        minval: number, or array that broadcasts to ``shape``.
+        maxval: likewise.
+        dtype: of the result.
+        seed: see the module.
+    Source: ``keras.random.uniform``.
+    """
+    minval, maxval = _number_or_array(minval), _number_or_array(maxval)
 
     def draw(key, shape, dtype):
         return jax.random.uniform(key, shape=shape, dtype=dtype, minval=minval, maxval=maxval)
@@ -131,7 +174,9 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
             return threefry.uniform(np.asarray(key), size, minval, maxval)
         return _between(threefry.unit_interval(np.asarray(key), size), minval, maxval)
 
-    return _drawn(draw, _key(seed), shape, dtype or floatx(), draw_many)
+    if _is_number(minval) and _is_number(maxval):
+        return _drawn(draw, _key(seed), shape, dtype or floatx(), draw_many)
+    return draw(_key(seed), shape, dtype or floatx())
 
 
 def _numpy_rounds_alike(low, high):
@@ -155,6 +200,7 @@ def _between(u, low, high):
 @named
 def randint(shape, minval, maxval, dtype="int32", seed=None):
     """Evenly distributed integers: minval <= n < maxval. Source: ``keras.random.randint``."""
+    minval, maxval = _number_or_array(minval), _number_or_array(maxval)
     return jax.random.randint(_key(seed), shape=shape, minval=minval, maxval=maxval, dtype=dtype)
 
 
@@ -188,6 +234,7 @@ def gamma(shape, alpha, dtype=None, seed=None):
 
     Source: ``keras.random.gamma``.
     """
+    alpha = _number_or_array(alpha)
     return jax.random.gamma(_key(seed), alpha, shape=shape, dtype=dtype or floatx())
 
 

@@ -18,7 +18,7 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from keras_edu_backend.data_feed import JAXEpochIterator, to_device
 from keras_edu_backend.epoch_loop import EpochLoop
-from keras_edu_backend.many_steps import ManySteps, concatenated, last
+from keras_edu_backend.many_steps import ManySteps, concatenated, debugging, last
 from keras_edu_backend.training_state import (
     PREDICT_STATE,
     TEST_STATE,
@@ -139,14 +139,17 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
 
         self.make_train_function()
         self.stop_training = False
-        logs = {}
+        outputs, logs = [], {}
         finished = False
         callbacks.on_train_begin()
+        around = self._running.begin()
         try:
             for epoch in range(self._initial_epoch or initial_epoch, epochs):
                 self._begin_with_fresh_metrics()
                 callbacks.on_epoch_begin(epoch)
-                logs = self._train_epoch(epoch_iterator, callbacks)
+                # An epoch that finds no data left reports what the one before it did.
+                outputs = self._train_epoch(epoch_iterator, callbacks) or outputs
+                logs = dict(self._logs_of_epoch(outputs))
                 if validate is not None and self._should_eval(epoch, validation_freq):
                     logs.update(validate(callbacks))
                 callbacks.on_epoch_end(epoch, logs)
@@ -154,18 +157,17 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
                     break
             finished = True
         finally:
-            self._running.fill_variables()
+            self._running.end(around)
             if isinstance(self.optimizer, optimizers_module.Optimizer) and epochs > 0:
                 self.optimizer.finalize_variable_values(self.trainable_weights)
             self._eval_epoch_iterator = None
             if finished:
                 callbacks.on_train_end(logs=logs)
-            self._running = self._new_running_state()
         return self.history
 
     def _train_epoch(self, epoch_iterator, callbacks):
-        """One pass over the data. Returns the epoch's logs."""
-        outputs = self._take_steps(
+        """One pass over the data. Returns the last step's outputs, in a list, if there was one."""
+        return self._take_steps(
             epoch_iterator,
             self.train_function,
             self._running,
@@ -173,14 +175,14 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             "train",
             lambda: self.stop_training,
         )
-        return dict(self._logs_of_epoch(outputs))
 
     def _logs_of_epoch(self, outputs):
         """The metrics after the last step, as Keras reports them."""
         logs = outputs[-1] if outputs else {}
-        return (
-            logs if logs and self._logs_are_results() else (self._get_metrics_result_or_logs(logs))
-        )
+        # To somebody who debugs, computing the results op by op may show which one is at fault.
+        if logs and self._logs_are_results() and not debugging():
+            return logs
+        return self._get_metrics_result_or_logs(logs)
 
     def _logs_are_results(self):
         """Whether the logs of a step are the results of the metrics after it.
@@ -257,8 +259,9 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
         self.make_test_function()
         self.stop_evaluating = False
         callbacks.on_test_begin()
-        self._begin_with_fresh_metrics()
         with self._state_in_variables(TEST_STATE) as state:
+            if not state.begin_with_fresh_metrics():
+                self._begin_with_fresh_metrics()
             outputs = self._take_steps(
                 epoch_iterator,
                 self.test_function,

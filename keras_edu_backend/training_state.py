@@ -36,6 +36,9 @@ PREDICT_STATE = ("trainable_variables", "non_trainable_variables")
 class ValuesInLoop:
     """The state of a model while ``fit`` runs: the values are here, and the variables empty.
 
+    A step writes its results over the values it is given. What another thread has been given to
+    look at must outlast the steps, so after such a look the next step begins with copies.
+
     Attributes:
         collect: function that gives the variables, for each part of ``TRAIN_STATE``, and their
             values.
@@ -44,6 +47,10 @@ class ValuesInLoop:
         holds: whether the values are here now.
         in_step: whether a step runs, or is being traced.
         turn: the lock of the thread whose step it is. Others wait for their look at a variable.
+        thread: the identifier of the thread that ``fit`` runs in, or None.
+        looks: how often its own thread has looked at a variable.
+        lent_out: whether another thread has looked at one since the last step.
+        readers: identifiers of the threads that evaluate or predict, each as often as it does.
         fresh_metrics: the metrics' variables and their values after a reset, once they are known.
     """
 
@@ -53,7 +60,28 @@ class ValuesInLoop:
     holds: bool = False
     in_step: bool = False
     turn: threading.RLock = dataclasses.field(default_factory=threading.RLock)
+    thread: int | None = None
+    looks: int = 0
+    lent_out: bool = False
+    readers: list[int] = dataclasses.field(default_factory=list)
     fresh_metrics: tuple[list, list] | None = None
+
+    def begin(self):
+        """``fit`` begins, in this thread. Gives the thread of a ``fit`` that it is nested in."""
+        around, self.thread = self.thread, threading.get_ident()
+        return around
+
+    def end(self, around):
+        """``fit`` has ended, or failed. ``around`` is what `begin` gave."""
+        with self.turn:
+            self.fill_variables()
+            self._release(self.variables)
+            self.variables = self.values = ()
+            self.thread, self.fresh_metrics = around, None
+
+    def runs_elsewhere(self):
+        """Whether ``fit`` runs in another thread than this."""
+        return self.thread not in (None, threading.get_ident())
 
     @contextlib.contextmanager
     def as_arguments(self):
@@ -61,17 +89,31 @@ class ValuesInLoop:
         the variables filled."""
         with self.turn:
             if not self.holds:
-                # Somebody may have changed the variables: they, not an old state, are the truth.
-                self.variables, self.values = self.collect()
-                # Held before the step runs, so that a step that fails leaves the model as it was.
-                self.holds = True
-                for variable in _flat(self.variables):
-                    variable.lend_to(self)
+                self._begin_with_what_variables_hold()
             self.in_step = True
             try:
                 yield self.values
             finally:
                 self.in_step = False
+
+    def _begin_with_what_variables_hold(self):
+        # Somebody may have changed the variables: they, not an old state, are the truth.
+        before = self.variables
+        self.variables, self.values = self.collect()
+        self._release(before, but_for=set(map(id, _flat(self.variables))))
+        if self.lent_out or any(reader != threading.get_ident() for reader in self.readers):
+            self.values = tuple([value.copy() for value in part] for part in self.values)
+        self.lent_out = False
+        # Held before the step runs, so that a step that fails leaves the model as it was.
+        self.holds = True
+        for variable in _flat(self.variables):
+            variable.lend_to(self)
+
+    def _release(self, variables, but_for=()):
+        """Have the variables, which are filled, in the loop's care no longer."""
+        for variable in _flat(variables):
+            if variable.is_lent_to(self) and id(variable) not in but_for:
+                variable.leave_loop()
 
     def step(self, function):
         """Call ``function(values)``, keep the new values that it gives, and return its outputs."""
@@ -83,48 +125,82 @@ class ValuesInLoop:
         """Give the variables their values back. (A variable asks for it when it is looked at.)"""
         with self.turn:
             # A step that is being traced has the values as its arguments, and no others.
-            if not self.holds or self.in_step:
+            if self.in_step:
+                return
+            if self.runs_elsewhere():
+                self.lent_out = True
+            else:
+                self.looks += 1
+            if not self.holds:
                 return
             self.holds = False
             for variable, value in zip(_flat(self.variables), _flat(self.values), strict=True):
-                variable.take_from_loop(value)
+                variable.take_from_loop(value, self)
 
 
 class ValuesInVariables:
     """The state of a model that is not in ``fit``: the variables keep the values.
 
     Only what a step changes is held here, until somebody looks at it or `fill_variables` is called.
+    While ``fit`` runs in another thread, the values are those after one of its steps, and what is
+    changed here stays here.
 
     Args:
         variables: for each part of the state, the variables.
+        running: the model's `ValuesInLoop`.
         written_over: whether a step writes its results over the values it is given.
     """
 
-    def __init__(self, variables, written_over):
+    looks = 0  # what others see are the values themselves
+
+    def __init__(self, variables, running, written_over):
         self._variables = variables
+        self._running = running
         self._written_over = written_over
         self._values = None
+        self._apart = running.runs_elsewhere()
+        self.turn = running.turn
 
     @contextlib.contextmanager
     def as_arguments(self):
         """Gives the values."""
-        if self._values is None or not all(
+        if self._values is None or not (self._apart or self._variables_hold_them()):
+            with self.turn:
+                values = tuple([v.value for v in part] for part in self._variables)
+            self._values = _each_its_own_array(values) if self._written_over else values
+        yield self._values
+
+    def _variables_hold_them(self):
+        return all(
             # Much quicker than `v.value`, which asks for the scopes that it is in.
             v.is_lent_to(self) or v._value is known
             for v, known in zip(_flat(self._variables), _flat(self._values), strict=True)
-        ):
-            values = tuple([v.value for v in part] for part in self._variables)
-            self._values = _each_its_own_array(values) if self._written_over else values
-        yield self._values
+        )
+
+    def begin_with_fresh_metrics(self):
+        """Metrics of one's own, while those of the model belong to another thread's ``fit``.
+
+        Returns:
+            Whether that is so, and it is known what the metrics begin with.
+        """
+        fresh = self._running.fresh_metrics
+        if not self._apart or fresh is None or not _the_same(fresh[0], self._variables[-1]):
+            return False
+        with self.as_arguments() as values:
+            self._values = (*values[:-1], list(fresh[1]))
+        return True
 
     def step(self, function):
         """Call ``function(values)``, keep the new values that it gives, and return its outputs."""
         with self.as_arguments() as values:
             outputs, self._values = function(values)
+        if self._apart:
+            return outputs
         changed = zip(*map(_flat, (self._variables, values, self._values)), strict=True)
-        for variable, old, new in changed:
-            if new is not old:
-                variable.lend_to(self)
+        with self.turn:
+            for variable, old, new in changed:
+                if new is not old:
+                    variable.lend_to(self)
         return outputs
 
     def fill_variables(self):
@@ -178,26 +254,34 @@ class VariablesAsState:
     def _state_in_variables(self, parts):
         """Gives a `ValuesInVariables`; in the end, whatever happened, the variables are filled."""
         variables = tuple(self._variables_of(part) for part in parts)
-        state = ValuesInVariables(variables, written_over=parts == TRAIN_STATE)
+        running, reader = self._running, threading.get_ident()
+        with running.turn:
+            running.readers.append(reader)
+        state = ValuesInVariables(variables, running, written_over=parts == TRAIN_STATE)
         try:
             yield state
         finally:
-            state.fill_variables()
+            with running.turn:
+                state.fill_variables()
+                running.readers.remove(reader)
 
     def _new_running_state(self):
         return ValuesInLoop(lambda: self._collect(TRAIN_STATE))
 
     def _begin_with_fresh_metrics(self):
         """``reset_metrics``; without computing where the outcome is known from the last time."""
-        running = self._running
+        with self._running.turn:
+            self._reset_metrics_in(self._running)
+
+    def _reset_metrics_in(self, running):
         if running.fresh_metrics is not None:
             variables, values = running.fresh_metrics
-            if running.holds:
+            if running.holds and _the_same(variables, running.variables[-1]):
                 running.values = (*running.values[:-1], list(values))
                 return
-            if _the_same(variables, self.metrics_variables):
+            if not running.holds and _the_same(variables, self.metrics_variables):
                 for variable, value in zip(variables, values, strict=True):
-                    variable.take_from_loop(value)
+                    variable.take_from_loop(value, running if running.thread else None)
                 return
         self.reset_metrics()
         running.fresh_metrics = None

@@ -26,36 +26,56 @@ _value_in_box = KerasVariable.value.fget
 class Variable(KerasVariable):
     """A value of fixed shape and dtype that a program may replace. Source: ``keras.Variable``."""
 
-    # The training loop that holds the value, while one does (see `training_state`).
+    # The training loop that has the variable in its care, while one has (see `training_state`).
     _loop = None
 
     @property
     def value(self):
         """The array in the box. While a loop holds it, the box is filled when it is opened."""
-        if self._loop is not None:
-            self._loop.fill_variables()
-        return _value_in_box(self)
+        loop = self._loop
+        if loop is None:
+            try:
+                return _value_in_box(self)
+            except TypeError:  # the box is empty, and there is no initializer to fill it
+                loop = self._loop
+                if loop is None:
+                    raise
+        # In one turn: a step of another thread would empty the box again.
+        with loop.turn:
+            if self._loop is not None:
+                self._loop.fill_variables()
+            return _value_in_box(self)
 
     def lend_to(self, loop):
         """Leave the box empty: from now on ``loop`` holds the value."""
-        self._value = None
+        # In this order: whoever finds the box empty is to find out who has the value.
         self._loop = loop
+        self._value = None
 
     def is_lent_to(self, loop):
-        """Whether ``loop`` holds the value."""
+        """Whether the variable is in the care of ``loop``."""
         return self._loop is loop
 
-    def take_from_loop(self, value):
-        """Hold the value that a loop's compiled steps gave for this variable."""
+    def leave_loop(self):
+        """Be in the care of no loop any more, once the box is filled."""
         self._loop = None
+
+    def take_from_loop(self, value, loop=None):
+        """Hold the value that a loop's compiled steps gave for this variable.
+
+        Args:
+            value: an array.
+            loop: the loop, where it is to hear of whoever looks at the variable from now on.
+        """
         if value.shape != self._shape:
+            self._loop = None
             self.assign(value)  # says what is wrong
         # Not `assign`: in a `StatelessScope` that would leave the box empty. (Without x64, JAX has
         # float32 for a float64 variable, so its dtype is no sign of a wrong value.)
         if self._layout is not None or value.dtype != self._dtype:
-            self._direct_assign(self._convert_to_tensor(value, dtype=self._dtype))
-        else:
-            self._value = value
+            value = self._convert_to_tensor(value, dtype=self._dtype)
+        self._put_in_box(value)
+        self._loop = loop
 
     def _initialize(self, value):
         self._shape = self._validate_shape(value.shape)
@@ -90,15 +110,31 @@ class Variable(KerasVariable):
             self._layout = distribution.get_variable_layout(self)
 
     def _direct_assign(self, value):
-        if self._loop is not None:
+        loop = self._loop
+        if loop is None:
+            self._put_in_box(value)
+            return
+        with loop.turn:
             # The others must not fall behind: the loop begins again from what all of them hold.
-            self._loop.fill_variables()
+            loop.fill_variables()
+            self._put_in_box(value)
+
+    def _put_in_box(self, value):
         if self._layout is not None:
             value = distribution_lib.distribute_tensor(value, self._layout)
         self._value = value
 
     def _convert_to_tensor(self, value, dtype=None):
         return convert_to_tensor(value, dtype=dtype, sparse=False)
+
+    def __getstate__(self):
+        """For copies and pickles: the value, and no loop that might hold it."""
+        loop = self._loop
+        if loop is None:
+            return self.__dict__
+        with loop.turn:
+            loop.fill_variables()
+            return {**self.__dict__, "_loop": None}
 
     def __jax_array__(self):
         return self.value

@@ -64,6 +64,14 @@ def test_a_process_killed_while_it_kept_a_program_is_no_hindrance(run_program):
     assert programs < run_program()[1]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_nobody_else_can_put_programs_there(run_program):
+    folder, _ = run_program()
+    assert (
+        Path(folder).stat().st_mode & 0o777 == Path(folder).parent.stat().st_mode & 0o777 == 0o700
+    )
+
+
 @pytest.mark.parametrize("word", ["0", "off", "False"])
 def test_the_variable_turns_it_off(run_program, word):
     assert run_program(KERAS_EDU_COMPILATION_CACHE=word) == ("None", set())

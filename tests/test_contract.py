@@ -224,7 +224,7 @@ def find(names):
 
 
 def shortcomings(asked, offered):
-    """What is missing, is a stub, or takes other arguments: a line each."""
+    """What is missing, or takes other arguments: a line each."""
     lines = []
     for names, places in asked.items():
         if names in ONLY_FOR_OTHERS:
@@ -256,8 +256,6 @@ def _look(names):
         value = find(names)
     except AttributeError:
         return None, f"{'.'.join(names)} is missing"
-    if getattr(value, "__module__", None) == f"{OURS}.missing":
-        return None, f"{'.'.join(names)} is a stub"
     return value, None
 
 
@@ -324,9 +322,9 @@ def test_what_is_left_out_is_not_asked_for_and_still_lacking(keras_list):
 @pytest.mark.parametrize(
     ("module", "name", "instead", "said"),
     [
-        ("numpy", "logaddexp", None, "numpy.logaddexp is a stub"),
+        ("numpy", "logaddexp", None, "numpy.logaddexp is missing"),
         ("random", "beta", None, "random.beta is missing"),
-        ("linalg", "jvp", None, "linalg.jvp is a stub"),
+        ("linalg", "jvp", None, "linalg.jvp is missing"),
         ("rnn", "lstm", None, "rnn.lstm is missing"),
         ("nn", "leaky_relu", lambda x, negative_slope=0.3: x, "nn.leaky_relu[("),
         ("math", "erf", lambda: None, "math.erf does not take the arguments of ops/math.py"),
@@ -345,3 +343,32 @@ def test_a_method_taken_away_is_found(keras_list, monkeypatch):
     trainer = find(("trainer", "JAXTrainer"))
     monkeypatch.delattr(trainer, "train_on_batch")
     assert any("train_on_batch" in line for line in shortcomings(*keras_list))
+
+
+def test_a_misspelt_name_fails_where_it_is_written():
+    nn = importlib.import_module(f"{OURS}.ops.nn")
+    assert not hasattr(nn, "rleu")
+    with pytest.raises(ImportError, match="rleu"):
+        exec(f"from {OURS}.ops.nn import rleu")
+    with pytest.raises(AttributeError, match="'rleu'") as raised:
+        nn.rleu  # noqa: B018
+    assert not isinstance(raised.value, NotImplementedError)
+
+
+def test_an_op_of_keras_that_is_not_written_says_so(monkeypatch):
+    nn = importlib.import_module(f"{OURS}.ops.nn")
+    monkeypatch.delattr(nn, "relu")
+    assert not hasattr(nn, "relu")
+    with pytest.raises(NotImplementedError, match=r"does not implement `nn\.relu` yet") as raised:
+        nn.relu  # noqa: B018
+    assert isinstance(raised.value, AttributeError)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "asked"), [("linalg", "slogdet", "numpy"), ("image", "psnr", "nn")]
+)
+def test_an_op_is_where_the_field_looks_for_it_and_where_keras_does(place, name, asked):
+    room = importlib.import_module(f"{OURS}.ops.{place}")
+    op = getattr(room, name)
+    assert op is getattr(importlib.import_module(f"{OURS}.ops.{asked}"), name)
+    assert op.__module__.startswith(room.__name__)

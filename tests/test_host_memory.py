@@ -38,11 +38,11 @@ def beginning_at(place, shape, dtype):
 def test_lent_rows_are_the_arrays_rows(rows, row, dtype, place, seed):
     itemsize = np.dtype(dtype).itemsize
     array = beginning_at(place // itemsize * itemsize, (rows, *row), dtype)
-    worth, host_memory._WORTH_LENDING = host_memory._WORTH_LENDING, 0
+    worth, host_memory.WORTH_LENDING = host_memory.WORTH_LENDING, 0
     try:
         lent = lend(array)
     finally:
-        host_memory._WORTH_LENDING = worth
+        host_memory.WORTH_LENDING = worth
     assert lent.shape == array.shape and lent.dtype == array.dtype
     chosen = np.random.default_rng(seed).permutation(rows).astype("int32")[: seed + 1]
     taken = jax.jit(lambda lent, i: lent.take(i) if isinstance(lent, LentRows) else lent[i])
@@ -89,7 +89,7 @@ def test_training_on_lent_rows_is_training_on_a_copy(monkeypatch):
     y = random.normal(size=(len(x), 1)).astype("float32")
     results = []
     for worth_lending in (1, 10**12):
-        monkeypatch.setattr(host_memory, "_WORTH_LENDING", worth_lending)
+        monkeypatch.setattr(host_memory, "WORTH_LENDING", worth_lending)
         assert isinstance(lend(x), LentRows) is (worth_lending == 1)
         model = network(65)
         history = model.fit(x, y, epochs=2, verbose=0, validation_split=0.1).history

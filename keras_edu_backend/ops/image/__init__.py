@@ -2,6 +2,7 @@
 
 from keras_edu_backend.missing import not_implemented
 from keras_edu_backend.ops.image.color import *
+from keras_edu_backend.ops.image.comparison import *
 from keras_edu_backend.ops.image.elastic import *
 from keras_edu_backend.ops.image.filters import *
 from keras_edu_backend.ops.image.projection import *

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 
 from keras_edu_backend.operation import operation
 
-__all__ = ["det", "matrix_rank", "norm"]
+__all__ = ["det", "matrix_rank", "norm", "slogdet"]
 
 
 @operation
@@ -53,3 +53,14 @@ def matrix_rank(x, tol=None):
     if x.ndim < 2:
         raise ValueError(f"matrix_rank: expected input of rank >= 2, matrices; got shape {x.shape}")
     return jnp.linalg.matrix_rank(x, tol=tol).astype("int32")
+
+
+@operation
+def slogdet(x):
+    """sign(det x) and log |det x| of square matrices, shape (…, n, n).
+
+    Returns:
+        A tuple of two arrays of shape (…): a product of that many factors would over- or underflow.
+    Source: ``keras.ops.slogdet``.
+    """
+    return tuple(jnp.linalg.slogdet(x))

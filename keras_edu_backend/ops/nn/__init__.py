@@ -1,6 +1,7 @@
 """What ``keras.ops.nn`` calls: the parts that neural networks are made of."""
 
 from keras_edu_backend.missing import not_implemented
+from keras_edu_backend.ops.image.comparison import psnr as psnr  # Keras asks here
 from keras_edu_backend.ops.nn.activations import *
 from keras_edu_backend.ops.nn.attention import *
 from keras_edu_backend.ops.nn.connectionist_temporal_classification import *

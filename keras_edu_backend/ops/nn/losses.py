@@ -16,7 +16,6 @@ from keras_edu_backend.ops.nn.encodings import one_hot
 __all__ = [
     "binary_crossentropy",
     "categorical_crossentropy",
-    "psnr",
     "sparse_categorical_crossentropy",
 ]
 
@@ -95,25 +94,6 @@ def binary_crossentropy(target, output, from_logits=False, *, epsilon):
         return -1.0 * target * log_sigmoid(output) - (1.0 - target) * log_sigmoid(-output)
     p = jnp.clip(output, epsilon, 1.0 - epsilon)
     return -(target * jnp.log(p) + (1.0 - target) * jnp.log(1.0 - p))
-
-
-@operation
-def psnr(x1, x2, max_val):
-    """Peak signal-to-noise ratio, 20 log₁₀(max_val) - 10 log₁₀(mean (x1 - x2)²), in decibels.
-
-    Args:
-        x1: images of any shape.
-        x2: the images to compare them with, of the same shape.
-        max_val: the largest value a pixel can have.
-    Returns:
-        One number for all the images together; infinity where they are equal.
-    Raises:
-        ValueError: the shapes differ.
-    Source: ``keras.ops.psnr``.
-    """
-    _expect_equal_shapes("psnr", x1, x2)
-    mean_squared_error = jnp.mean(jnp.square(x1 - x2))
-    return 20 * jnp.log10(max_val.astype(x2.dtype)) - 10 * jnp.log10(mean_squared_error)
 
 
 def _log_probabilities(output, from_logits, axis, epsilon):

@@ -1,6 +1,7 @@
 """``keras.ops`` as far as NumPy has the same functions, by the kind of thing they do."""
 
 from keras_edu_backend.missing import not_implemented
+from keras_edu_backend.ops.linalg.matrices import slogdet as slogdet  # Keras asks here
 from keras_edu_backend.ops.numpy.arithmetic import *
 from keras_edu_backend.ops.numpy.bitwise import *
 from keras_edu_backend.ops.numpy.comparison import *

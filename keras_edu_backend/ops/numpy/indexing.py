@@ -15,7 +15,6 @@ __all__ = [
     "diagonal",
     "nonzero",
     "select",
-    "slogdet",
     "take",
     "take_along_axis",
     "trace",
@@ -128,14 +127,3 @@ def triu(x, k=0):
 def trace(x, offset=0, axis1=0, axis2=1):
     """The sum of the diagonal number ``offset``. Source: ``keras.ops.trace``."""
     return jnp.trace(x, offset, axis1, axis2)
-
-
-@operation
-def slogdet(x):
-    """sign(det x) and log |det x| of square matrices, shape (…, n, n).
-
-    Returns:
-        A tuple of two arrays of shape (…): a product of that many factors would over- or underflow.
-    Source: ``keras.ops.slogdet``.
-    """
-    return tuple(jnp.linalg.slogdet(x))
