@@ -12,6 +12,15 @@ start-up line imports it in every process whose environment says ``KERAS_BACKEND
 
 from keras_edu_backend.plugin import activate, is_active
 
-__all__ = ["__version__", "activate", "is_active"]
+__all__ = ["__version__", "activate", "is_active", "trace"]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    """``trace``, loaded when it is first asked for."""
+    if name == "trace":
+        import importlib
+
+        return importlib.import_module("keras_edu_backend.trace")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

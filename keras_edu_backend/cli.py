@@ -8,7 +8,9 @@ import importlib
 import sys
 
 # The module of each subcommand, which holds a click command called `command`, and its one line.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "trace": ("keras_edu_backend.trace.command", "What a model does in one step, as a tree."),
+}
 
 
 def main():
