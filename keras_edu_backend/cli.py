@@ -9,6 +9,10 @@ import sys
 
 # The module of each subcommand, which holds a click command called `command`, and its one line.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "explain": (
+        "keras_edu_backend.explain.command",
+        "A formula, our code, Keras's, both with numbers.",
+    ),
     "trace": ("keras_edu_backend.trace.command", "What a model does in one step, as a tree."),
 }
 
