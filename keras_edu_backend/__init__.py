@@ -13,6 +13,15 @@ imports Keras imports this package first, to see whether it has asked for ``edu`
 
 from keras_edu_backend.plugin import activate, is_active
 
-__all__ = ["__version__", "activate", "is_active"]
+__all__ = ["__version__", "activate", "is_active", "trace"]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    """``trace``, loaded when it is first asked for."""
+    if name == "trace":
+        import importlib
+
+        return importlib.import_module("keras_edu_backend.trace")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,11 @@ import sys
 
 # The module of each subcommand, which holds a click command called `command`, and its one line.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "trace": ("keras_edu_backend.trace.command", "What a model does in one step, as a tree."),
+    "explain": (
+        "keras_edu_backend.explain.command",
+        "A formula, our code, Keras's, both with numbers.",
+    ),
     "run": ("keras_edu_backend.run", "Run a Keras program, unchanged, on the edu backend."),
     "doctor": ("keras_edu_backend.doctor", "Say whether KERAS_BACKEND=edu would work here."),
 }
@@ -18,6 +23,8 @@ EXAMPLES = """
 Examples:
   keras-edu doctor                     would KERAS_BACKEND=edu work here?
   keras-edu run train.py --epochs 5    run train.py on edu, with its own arguments
+  keras-edu trace model.py:build       layers, ops, gradients and updates of one step
+  keras-edu explain relu               formula, our code, Keras's, the same numbers through both
   keras-edu COMMAND --help             what a command takes, with examples
 
 \b

@@ -45,6 +45,7 @@ _PLAIN_PARTS = _CONSTANT_TYPES - {bool}
 _ARRAY_TYPES: set[type] = {np.ndarray, int, float, bool, complex, type(None)}
 
 _watchers: list[Callable] = []
+_entering: list[Callable] = []  # the op whose watchers have been told, and which has yet to begin
 
 
 def operation(
@@ -180,8 +181,10 @@ def operation(
     @functools.wraps(formula)
     def op(*args, **kwargs):
         if _watchers:
-            for watcher in _watchers:
-                watcher(op, args, kwargs)
+            if op not in _entering:
+                with _around(op, args, kwargs):
+                    return op(*args, **kwargs)
+            _entering.clear()
         try:
             variables = formula_itself = False
             for value in args[:leading]:
@@ -220,12 +223,26 @@ def operation(
 
 @contextlib.contextmanager
 def watching(watcher):
-    """While open, ``watcher(op, args, kwargs)`` is called just before each op runs or is traced."""
+    """While open, ``watcher(op, args, kwargs)`` is called just before each op runs or is traced.
+
+    It may return a context manager, which stays open until the op has ended.
+    """
     _watchers.append(watcher)
     try:
         yield
     finally:
         _watchers.remove(watcher)
+
+
+@contextlib.contextmanager
+def _around(op, args, kwargs):
+    """Tell the watchers; inside, the next call of ``op`` is this one, of which they know."""
+    with contextlib.ExitStack() as stack:
+        for scope in [watcher(op, args, kwargs) for watcher in _watchers]:
+            if scope is not None:
+                stack.enter_context(scope)
+        _entering[:] = [op]
+        yield
 
 
 def is_sparse(value):
