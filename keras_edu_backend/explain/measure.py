@@ -57,7 +57,7 @@ def measure(path, index=None, compiled=True):
 def _answer(sample, outputs, ran, compiled):
     found = {
         "text": sample.text,
-        "inputs": [array.tolist() for array in sample.inputs],
+        "inputs": _plain(sample.inputs),
         "weights": {v.path: keras.ops.convert_to_numpy(v).tolist() for v in sample.variables},
         "outputs": _plain(outputs),
         "functions": ran,

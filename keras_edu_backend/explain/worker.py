@@ -69,7 +69,7 @@ def main():
                 found.append(measure(path, index, asked["compiled"]))
             except Exception as error:
                 found.append({"functions": [], "error": one_line(error)})
-    json.dump(found, answers)
+    json.dump(found, answers, default=str)
 
 
 if __name__ == "__main__":
