@@ -12,6 +12,7 @@ from rich.console import Console
 
 from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
+from conformance.claims.command import claims
 from conformance.parts import IN_KERAS, OPERATIONS, PARTS
 from conformance.pictures import command as gallery
 from conformance.progress import shown
@@ -178,6 +179,7 @@ def _show(report, console, targets, pictures):
 
 main.add_command(results)
 main.add_command(gallery.pictures)
+main.add_command(claims)
 
 
 def _list(console):
