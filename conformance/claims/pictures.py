@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from conformance.pictures.style import BLACK, COLOURS, DASHES, MARKERS, figure, tidy
 
@@ -42,6 +43,8 @@ def curves(
             label=name,
         )
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel, yscale=scale)
+    if x is None:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
     tidy(axes)
     return drawn
@@ -63,7 +66,8 @@ def bars(title: str, ylabel: str, heights: Mapping[str, float], line: float | No
     places = np.arange(len(heights))
     axes.bar(places, list(heights.values()), color=COLOURS[0], width=0.6)
     for place, height in zip(places, heights.values(), strict=True):
-        axes.annotate(f"{height:.3g}", (place, height), ha="center", va="bottom", fontsize=8)
+        beyond = "top" if height < 0 else "bottom"
+        axes.annotate(f"{height:.3g}", (place, height), ha="center", va=beyond, fontsize=8)
     if line is not None:
         axes.axhline(line, color=BLACK, linestyle=":", linewidth=1)
     axes.set(title=title, xlabel="", ylabel=ylabel)

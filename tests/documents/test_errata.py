@@ -1,5 +1,6 @@
 """What `docs/errata.md` says of the documents, measured where it can be."""
 
+import dataclasses
 import importlib.util
 import re
 
@@ -10,6 +11,8 @@ import sklearn.datasets
 from sklearn.linear_model import LogisticRegression
 
 import reference_models.activations as plain
+from conformance.results.rows import BY_KEY
+from conformance.results.run import fit
 from reference_models.data import points
 from tests.conftest import ROOT
 
@@ -46,6 +49,12 @@ def test_half_of_the_circles_are_not_always_misclassified():
     # ... and a line beside the inner circle leaves that on one side, and on the other what is cut
     # off of the outer one: arccos(0.3) / pi = 40 % of it, less for the noise.
     assert 0.65 < best_line(x, classes) < 0.5 + np.arccos(0.3) / np.pi / 2 + 0.02
+
+
+def test_the_spiral_takes_more_than_a_couple_of_epochs():
+    fitted = fit(dataclasses.replace(BY_KEY["spiral_ann"], epochs=3), seed=0)
+    # Better than the 33 % of chance, and far from 99 %.
+    assert 1 / 3 < fitted.history["accuracy"][-1] < 0.9
 
 
 def test_jagged_lines_come_from_the_grid_they_are_drawn_on():
