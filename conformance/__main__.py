@@ -5,16 +5,15 @@ Exit status: 0 all agree, 1 a difference (or a backend that could not be compare
 
 import os
 import sys
-from pathlib import Path
 
 import click
 from click.core import ParameterSource
 from rich.console import Console
 
-import keras_edu_backend.compare
 from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
-from conformance.parts import PARTS
+from conformance.claims.command import claims
+from conformance.parts import IN_KERAS, OPERATIONS, PARTS
 from conformance.pictures import command as gallery
 from conformance.progress import shown
 from conformance.results.command import results
@@ -65,7 +64,6 @@ def _file_option(flag, text):
 
 
 CASES = all_cases()
-PARTS_IN_KERAS = Path(keras_edu_backend.compare.__file__).parent / "keras_parts.py"
 
 
 @click.group(
@@ -127,9 +125,10 @@ def main(cases, styles, backends, timeout, pictures, only_list, **targets):
     report.notes += notes
     report.code += code.sides(
         {name: CASES[name].source() for name in networks}
-        | {name: PARTS_IN_KERAS.read_text(encoding="utf-8") for name in parts},
-        {name: CASES[name].operations for name in networks},
+        | {name: code.installed_source("keras", *IN_KERAS[name]) for name in parts},
+        {name: CASES[name].operations for name in networks} | OPERATIONS,
         *backends,
+        references={name: CASES[name].plain().name for name in networks},
     )
     inlined = gallery.draw_all(pictures, console) if pictures is not None else []
     _show(report, console, targets, inlined)
@@ -180,6 +179,7 @@ def _show(report, console, targets, pictures):
 
 main.add_command(results)
 main.add_command(gallery.pictures)
+main.add_command(claims)
 
 
 def _list(console):

@@ -106,3 +106,34 @@ def _truncated_normal(deviation):
 
 # A function for each part, by its name.
 PARTS = {part.__name__: part for part in (optimizers, initializers, dropout)}
+
+# Where Keras has them: a report shows this text, read from the Keras that is installed.
+_INITIALIZERS = "src/initializers/random_initializers.py"
+_DROPOUT = "src/layers/regularization"
+IN_KERAS = {
+    "optimizers": [
+        f"src/optimizers/{file}.py:{name}.update_step"
+        for file, name in [
+            ("sgd", "SGD"),
+            ("adagrad", "Adagrad"),
+            ("rmsprop", "RMSprop"),
+            ("adam", "Adam"),
+        ]
+    ],
+    "initializers": [
+        f"{_INITIALIZERS}:RandomUniform.__call__",
+        f"{_INITIALIZERS}:VarianceScaling.__call__",
+        f"{_INITIALIZERS}:compute_fans",
+    ],
+    "dropout": [
+        f"{_DROPOUT}/dropout.py:Dropout.call",
+        f"{_DROPOUT}/gaussian_dropout.py:GaussianDropout.call",
+    ],
+}
+
+# The backend operations that they come down to.
+OPERATIONS = {
+    "optimizers": ("numpy.sqrt", "numpy.square"),
+    "initializers": ("random.uniform", "random.truncated_normal"),
+    "dropout": ("random.dropout", "random.normal"),
+}

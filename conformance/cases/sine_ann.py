@@ -1,4 +1,4 @@
-"""Document 1: lobes of a sine in two classes, 2-64-64-64-1."""
+"""Document 1: quarter waves of a sine, two classes by turns, 2-64-64-64-1."""
 
 from conformance.case import Case, documents_data
 from conformance.weights import dense

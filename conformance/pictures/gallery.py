@@ -268,7 +268,7 @@ GALLERY = (
     Picture(
         "boundary_sine",
         1,
-        "One straight line would part these points as well: see the note in the table of results.",
+        "No straight line gets more than two thirds of these points right.",
         _boundary("sine_ann", "64-64-64-1 network, sine wave"),
     ),
     Picture(

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from conformance.claims.command import report
+from conformance.claims.themes import all_claims
 from conformance.pictures import command as gallery
 from conformance.progress import shown
 from conformance.results import workers
@@ -77,6 +79,7 @@ def _known_networks(_context, _parameter, text):
     metavar="FOLDER",
     help="Draw the documents' pictures, too.",
 )
+@click.option("--claims", is_flag=True, help="Measure what the documents claim, too.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=1),
@@ -85,11 +88,14 @@ def _known_networks(_context, _parameter, text):
     metavar="SECONDS",
     help="How long one run may take before it counts as hanging.",
 )
-def results(networks, seeds, quick, backend, reference, json_file, resume, pictures, timeout):
+def results(
+    networks, seeds, quick, backend, reference, json_file, resume, pictures, claims, timeout
+):
     """Train the documents' networks as the documents do, and set the results beside theirs.
 
     A figure that is not reached is shown as such; it does not change the exit status, which is 0
-    when every run ended, and 1 when one broke or a network has other parameters than it should.
+    when every run ended, and 1 when one broke, a network has other parameters than it should, or a
+    claim does not hold.
     """
     if resume and json_file is None:
         raise click.UsageError("--resume needs --json FILE, the file to resume from.")
@@ -129,6 +135,9 @@ def results(networks, seeds, quick, backend, reference, json_file, resume, pictu
         for summaries_of in summaries.values()
         for each in summaries_of.values()
     )
+    if claims:
+        _, hold = report(console, list(all_claims()), [backend], timeout)
+        sound = sound and hold
     sys.exit(0 if sound else 1)
 
 

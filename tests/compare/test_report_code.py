@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from conformance.cases import all_cases
+from conformance.parts import IN_KERAS, OPERATIONS, PARTS
 from keras_edu_backend.compare.report import code
 
 
@@ -86,6 +88,50 @@ def test_an_absent_package_or_reference_model_says_so(packages, monkeypatch):
     assert "keras is not installed" in code.operation_source("jax", "nn.relu")[0]
     (entry,) = code.sides({"other": ""}, [], "reference")
     assert "not installed" in entry["source"]
+
+
+def test_a_variant_of_a_network_is_shown_beside_the_networks_plain_form(packages):
+    variant = {"iris_mlp_variant": ""}
+    (entry,) = code.sides(variant, [], "reference", references={"iris_mlp_variant": "iris_mlp"})
+    assert entry["place"] == "reference_models/networks/iris_mlp.py"
+
+
+def test_definitions_of_a_package_are_shown_with_their_places(packages):
+    text = code.installed_source(
+        "keras_edu_backend",
+        "ops/nn/activations.py:relu",
+        "ops/nn/activations.py:Gate.relu6",
+        "ops/nn/activations.py:Gate.relu",
+        "absent.py:relu",
+    )
+    function, method, *absent = text.split("\n\n")
+    assert function.startswith("# keras_edu_backend/ops/nn/activations.py, line 4\n@operation")
+    assert method == (
+        "# keras_edu_backend/ops/nn/activations.py, line 10\ndef relu6(self):\n    pass"
+    )
+    assert absent == [
+        "# keras_edu_backend/ops/nn/activations.py has no Gate.relu.",
+        "# keras_edu_backend/absent.py has no relu.",
+    ]
+
+
+def test_every_case_and_part_of_the_documents_shows_its_code_on_every_side():
+    networks = all_cases()
+    entries = code.sides(
+        {name: case.source() for name, case in networks.items()}
+        | {name: code.installed_source("keras", *IN_KERAS[name]) for name in PARTS},
+        {name: case.operations for name, case in networks.items()} | OPERATIONS,
+        "edu",
+        "jax",
+        "reference",
+        references={name: case.plain().name for name, case in networks.items()},
+    )
+    assert {entry["case"] for entry in entries} == {*networks, *PARTS}
+    for entry in entries:
+        what = entry["case"], entry["side"], entry["title"]
+        comments = [line for line in entry["source"].splitlines() if line.startswith("#")]
+        for missing in ("not found", " has no ", "not installed"):
+            assert not any(missing in line for line in comments), what
 
 
 @pytest.mark.parametrize("backend", code.KERAS_BACKENDS)

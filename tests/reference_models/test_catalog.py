@@ -9,8 +9,8 @@ import pytest
 
 import reference_models
 
-# Weights and biases per layer as MODELS.md and the documents state them; worked out from the layer
-# sizes, (inputs + 1) * units, where they leave the sizes to us.
+# Weights and biases per layer as the documents state them; worked out from the layer sizes,
+# (inputs + 1) * units, where they give no counts or leave the sizes to us.
 COUNTS = {
     "threshold_logic_unit": [3],
     "perceptron": [6],

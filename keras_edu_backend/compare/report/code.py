@@ -6,6 +6,7 @@ Nothing is imported to be shown: a backend's module would bring its framework wi
 import ast
 import functools
 import importlib.util
+import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def sides(
     operations: Iterable[str] | Mapping[str, Iterable[str]],
     left: str,
     *rights: str,
+    references: Mapping[str, str] | None = None,
 ) -> list[dict[str, str]]:
     """List the code of both sides: each case's model, then every operation that it uses.
 
@@ -28,6 +30,8 @@ def sides(
             each case by name.
         left: the backend whose code comes first, such as "edu".
         rights: the backends beside it, such as "jax", "tensorflow" or "reference".
+        references: for a case, the module of `reference_models` that holds its plain form, where
+            that has another name than the case.
     Returns:
         Entries with `case`, `side`, `title`, `source` and `place` (file and line, "" where there
         is none): first each side's models, titled "model", then the operations, titled by their
@@ -37,7 +41,8 @@ def sides(
     entries = []
     for case, model in case_sources.items():
         for side in all_sides:
-            source = _reference_source(case) if side == REFERENCE else (model, "")
+            plain = (references or {}).get(case, case)
+            source = _reference_source(plain) if side == REFERENCE else (model, "")
             entries.append(_entry(case, side, "model", source))
     for case in case_sources:
         names = operations.get(case, ()) if isinstance(operations, Mapping) else operations
@@ -68,6 +73,30 @@ def operation_source(side: str, name: str) -> tuple[str, str]:
             text, line = found
             return text, f"{file.relative_to(root.parent).as_posix()}, line {line}"
     return f"# {name}: not found in the source of the {side} backend.", ""
+
+
+def installed_source(package: str, *names: str) -> str:
+    """Read definitions from an installed package, each under a comment with its place.
+
+    Args:
+        package: such as "keras".
+        names: file and definition, such as "src/optimizers/adam.py:Adam.update_step".
+    Returns:
+        The texts, one after the other; a comment stands for what is not there.
+    """
+    root = _folder(package)
+    if root is None:
+        return f"# {package} is not installed here, so its source cannot be shown."
+    found = []
+    for name in names:
+        path, _, definition = name.partition(":")
+        file = root / path
+        if file.is_file() and (source := _definition(file, definition)):
+            text, line = source
+            found.append(f"# {package}/{path}, line {line}\n{text}")
+        else:
+            found.append(f"# {package}/{path} has no {definition}.")
+    return "\n\n".join(found)
 
 
 def _entry(case: str, side: str, title: str, source: tuple[str, str]) -> dict[str, str]:
@@ -109,9 +138,14 @@ def _keras_files(root: Path, side: str, module: str) -> list[Path]:
 
 
 def _definition(file: Path, name: str) -> tuple[str, int] | None:
-    """The text of function, class or alias `name` at the top level of a file, and its line."""
+    """The text of function, class, alias or `Class.method` of a file, and its line."""
     text = file.read_text(encoding="utf-8")
-    for node in _top_level(_parsed(text).body):
+    owner, _, name = name.rpartition(".")
+    nodes = _top_level(_parsed(text).body)
+    if owner:
+        classes = [n for n in nodes if isinstance(n, ast.ClassDef) and n.name == owner]
+        nodes = _top_level(node for each in classes for node in each.body)
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
         elif isinstance(node, ast.Assign) and any(
@@ -121,7 +155,7 @@ def _definition(file: Path, name: str) -> tuple[str, int] | None:
         else:
             continue
         lines = text.splitlines()[first - 1 : node.end_lineno]
-        return "\n".join(lines), first
+        return textwrap.dedent("\n".join(lines)), first
     return None
 
 
