@@ -28,7 +28,7 @@ def measured_on(backend, names, timeout):
         A claim's name, and a dict with ``result``, its numbers, or ``error``; and ``seconds``.
 
     Raises:
-        workers.NotStarted: the backend could not be loaded.
+        NotStarted: the backend could not be loaded.
     """
     tasks = [(name, "keras", 0) for name in names]
     for task, told in workers.results(tasks, backend, timeout, "conformance.claims.worker"):
