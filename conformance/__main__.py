@@ -178,6 +178,7 @@ def _show(report, console, targets, pictures):
 
 
 main.add_command(results)
+main.add_command(fuzz)
 main.add_command(gallery.pictures)
 main.add_command(claims)
 

@@ -59,6 +59,7 @@ def operation(
     sums=(),
     sparse=None,
     compiled=True,
+    nested=False,
 ):
     """Make a formula on arrays an op that Keras can call.
 
@@ -82,6 +83,9 @@ def operation(
             ``keras_edu_backend.sparse``. Without a rule a sparse argument is a ``TypeError``.
         compiled: False where the op cannot be one program, because the shape of its result depends
             on the values it is given, or because it takes functions.
+        nested: whether the op stays a program of its own within others, which is differentiated and
+            simplified by itself. JAX's ready-made function of the same formula is one, where there
+            is one; in which order XLA multiplies the last bits of a gradient depends on it.
 
     Returns:
         The op: a function with the formula's name, documentation and parameters. The formula
@@ -98,6 +102,7 @@ def operation(
             sums=sums,
             sparse=sparse,
             compiled=compiled,
+            nested=nested,
         )
 
     signature = _without(inspect.signature(formula), settings)
@@ -148,7 +153,8 @@ def operation(
         traced.__signature__ = signature
         if not compiled:
             return eager, traced
-        return jax.jit(traced, static_argnames=tuple(static), inline=INLINE), traced
+        inline = False if nested else INLINE
+        return jax.jit(traced, static_argnames=tuple(static), inline=inline), traced
 
     programs = {}
 
@@ -192,7 +198,7 @@ def operation(
                     continue
                 if isinstance(value, jax.Array):
                     if isinstance(value, jax.core.Tracer):
-                        formula_itself = not DIFFERENTIATED_INLINE
+                        formula_itself = not (nested or DIFFERENTIATED_INLINE)
                     else:
                         _ARRAY_TYPES.add(type(value))
                     continue

@@ -52,7 +52,7 @@ class Subject:
             gradients in one way, which is why `WAYS_TO_GRADIENTS` are not among them.
         build: import path ``"module:function"`` of the model's builder, in which ``{case}`` and
             ``{style}`` stand for the experiment's; empty: the builder that the experiment names.
-        arguments: keyword arguments of ``build``, JSON values.
+        arguments: keyword arguments of ``build``, JSON values, beside the experiment's own.
         adapter: import path of the class that answers for the subject (see `adapter`).
     """
 

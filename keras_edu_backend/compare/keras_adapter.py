@@ -33,7 +33,7 @@ class KerasAdapter:
         self.arguments = experiment.arguments
         if subject.build:
             self.path = subject.build.format(case=experiment.case, style=experiment.style)
-            self.arguments = subject.arguments
+            self.arguments = experiment.arguments | subject.arguments
 
     @functools.cached_property
     def model(self) -> keras.Model:

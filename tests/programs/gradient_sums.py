@@ -15,8 +15,11 @@ TARGETS = np.eye(8, dtype="float32")[LABELS]
 
 NAMES = ["silu", "hard_silu", "gelu", "selu", "elu", "softsign", "squareplus", "softplus"]
 NAMES += ["log_sigmoid", "mish", "tanh_shrink", "softmax", "log_softmax", "sparsemax"]
-NAMES += ["logsumexp", "normalize", "std", "var"]
+NAMES += ["logsumexp", "normalize", "std", "var", "relu", "relu6", "leaky_relu", "hard_tanh"]
+NAMES += ["hard_sigmoid", "celu", "sparse_plus", "glu", "sigmoid", "tanh", "hard_shrink"]
+NAMES += ["soft_shrink", "threshold", "sparse_sigmoid", "square", "absolute", "log1p", "sqrt"]
 FORMULAS = {name: getattr(ops, name, None) or getattr(keras.activations, name) for name in NAMES}
+FORMULAS["threshold"] = functools.partial(ops.threshold, threshold=0.5, default_value=0.1)
 for name in ("binary", "categorical", "sparse_categorical"):
     loss = getattr(losses, f"{name}_crossentropy")
     targets = LABELS if name == "sparse_categorical" else TARGETS
@@ -35,8 +38,28 @@ for name, formula in FORMULAS.items():
     def used_after(x, v, w, formula=formula):
         return ops.sum(w * formula(x)) + ops.sum(v * x)
 
-    for used in (used_before, used_after):
+    def in_a_mean_of_twice_used(x, v, w, formula=formula):
+        # A mean's slope is a constant, which XLA moves through products with other constants.
+        scaled = formula(x * -2.0 + 3.5)
+        return ops.mean(scaled * w + ops.mean(x * 0.3)) + ops.mean(x + v * x)
+
+    for used in (used_before, used_after, in_a_mean_of_twice_used):
         gradients[f"{name}, {used.__name__}"] = np.asarray(jax.jit(jax.grad(used))(x, v, w))
+
+
+def a_mean_of_the_same(x, v, w, name):
+    formula = FORMULAS[name]
+    return ops.mean(x + formula(x * -2.0))
+
+
+for name in NAMES:
+    random = np.random.default_rng(zlib.crc32(name.encode()))
+    x = random.uniform(0.1, 1.6, (6, 8)).astype("float32")
+    if jax.eval_shape(FORMULAS[name], x).shape == x.shape:
+        for sign in (1, -1):
+            used = functools.partial(a_mean_of_the_same, name=name)
+            key = f"{name}, {sign}, a mean"
+            gradients[key] = np.asarray(jax.jit(jax.grad(used))(sign * x, x, x))
 
 assert keras.backend.backend() == "jax"
 np.savez(sys.argv[1], **gradients)

@@ -74,7 +74,7 @@ def _relu6(x):
 _relu6.defjvps(lambda x_dot, y, x: jnp.where((x > 0) & (x < 6), x_dot, 0))
 
 
-@operation
+@operation(nested=True)
 def relu6(x):
     """min(max(0, x), 6). Slope: 1 where 0 < x < 6, else 0, at 0 and at 6 as well.
 
@@ -83,7 +83,7 @@ def relu6(x):
     return _relu6(x)
 
 
-@operation
+@operation(nested=True)
 def leaky_relu(x, negative_slope=0.2):
     """x where x ≥ 0, negative_slope · x elsewhere. Slope: 1 or negative_slope; 1 at exactly 0.
 
@@ -103,7 +103,7 @@ def threshold(x, threshold, default_value):
     return jnp.where(x > threshold, x, default_value)
 
 
-@operation
+@operation(nested=True)
 def hard_tanh(x):
     """x held within [-1, 1]. Slope: 1 on the interval, both ends included, else 0.
 
@@ -112,13 +112,13 @@ def hard_tanh(x):
     return jnp.where(x > 1, 1, jnp.where(x < -1, -1, x))
 
 
-@operation
+@operation(nested=True)
 def hard_sigmoid(x):
     """relu6(x + 3) / 6: the sigmoid drawn with a ruler. Source: ``keras.ops.hard_sigmoid``."""
     return relu6(x + 3.0) / 6.0
 
 
-@operation(sums=("x",))
+@operation(nested=True)
 def hard_silu(x):
     """x · hard_sigmoid(x). Source: ``keras.ops.hard_silu``, also called hard swish."""
     return x * hard_sigmoid(x)
@@ -161,7 +161,7 @@ def sigmoid(x):
     return jax.lax.logistic(x)
 
 
-@operation
+@operation(nested=True)
 def log_sigmoid(x):
     """log σ(x) = -softplus(-x), which stays finite where σ(x) rounds to 0.
 
@@ -194,7 +194,7 @@ def tanh_shrink(x):
     return x - jnp.tanh(x)
 
 
-@operation(sums=("x",))
+@operation(nested=True)
 def softsign(x):
     """x / (1 + |x|), between -1 and 1. Slope: 1 / (1 + |x|)². Source: ``keras.ops.softsign``."""
     return x / (jnp.abs(x) + 1)
@@ -203,7 +203,7 @@ def softsign(x):
 # --- Smooth rectifiers ---------------------------------------------------------------------------
 
 
-@operation
+@operation(nested=True)
 def softplus(x):
     """log(1 + exp x), a relu without the kink. Slope: σ(x).
 
@@ -218,7 +218,7 @@ def softplus(x):
     return jnp.logaddexp(x, 0)
 
 
-@operation
+@operation(nested=True)
 def sparse_plus(x):
     """0 up to -1, then ((x + 1) / 2)², and x from 1 on. Slope: sparse_sigmoid(x).
 
@@ -227,7 +227,7 @@ def sparse_plus(x):
     return jnp.where(x <= -1.0, 0.0, jnp.where(x >= 1.0, x, (x + 1.0) ** 2 / 4))
 
 
-@operation(sums=("x",))
+@operation(nested=True)
 def squareplus(x, b=4):
     """(x + √(x² + b)) / 2. Slope: (1 + x / √(x² + b)) / 2.
 
@@ -236,7 +236,7 @@ def squareplus(x, b=4):
     return (x + jnp.sqrt(jnp.square(x) + b)) / 2
 
 
-@operation
+@operation(nested=True)
 def elu(x, alpha=1.0):
     """Exponential linear unit: x where x > 0, α (exp x - 1) elsewhere. Slope: 1 or α exp x.
 
@@ -253,7 +253,7 @@ def elu(x, alpha=1.0):
     return jnp.where(x > 0, x, alpha * jnp.expm1(negative))
 
 
-@operation
+@operation(nested=True)
 def selu(x):
     """Scaled elu, λ · elu(x, α), with which a deep network's activations normalise themselves.
 
@@ -266,7 +266,7 @@ def selu(x):
     return scale * elu(x, alpha)
 
 
-@operation
+@operation(nested=True)
 def celu(x, alpha=1.0):
     """max(0, x) + α (exp(min(0, x) / α) - 1): an elu whose slope is 1 at 0 for any α.
 
@@ -279,7 +279,7 @@ def celu(x, alpha=1.0):
 # --- Gates: the input times something between 0 and 1 --------------------------------------------
 
 
-@operation(sums=("x",))
+@operation(nested=True)
 def silu(x):
     """x · σ(x), also called swish. Source: ``keras.ops.silu``."""
     return x * sigmoid(x)
@@ -303,7 +303,7 @@ def gelu(x, approximate=True):
     return 0.5 * x * jax.lax.erfc(-x * math.sqrt(0.5))
 
 
-@operation(static=("axis",))
+@operation(static=("axis",), nested=True)
 def glu(x, axis=-1):
     """Gated linear unit: a · σ(b), where a and b are the halves of x along ``axis``.
 

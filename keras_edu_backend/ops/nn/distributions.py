@@ -33,7 +33,7 @@ def softmax(x, axis=-1):
     return exponentials / jnp.sum(exponentials, axis, keepdims=True)
 
 
-@operation(static=("axis",), sums=("x",))
+@operation(static=("axis",), nested=True)
 def log_softmax(x, axis=-1):
     """xᵢ - log Σⱼ exp(xⱼ), which stays finite where softmax rounds to 0.
 

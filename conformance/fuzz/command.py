@@ -1,0 +1,169 @@
+"""``python -m conformance fuzz``: how often is a verdict on a network that nobody chose wrong?"""
+
+import dataclasses
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+
+from conformance.fuzz.faults import FAULTS
+from conformance.fuzz.networks import BATCH, EPOCHS, ROWS, build, data, drawn, weights
+from conformance.subjects import SUBJECTS
+from keras_edu_backend.compare import Experiment, Point, Training, compare
+from keras_edu_backend.compare.report.files import write_whole
+from keras_edu_backend.rounding.units import FACTOR
+
+# As many networks are given to the workers at once: starting them costs seconds.
+TOGETHER = 20
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--networks", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the first network.")
+@click.option("--backends", default="edu,jax", show_default=True, metavar="NAME[,NAME…]")
+@click.option("--faults/--no-faults", default=True, help="Plant faults in every second network.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--timeout", type=click.FloatRange(1), default=120, show_default=True)
+def fuzz(networks, seed, backends, faults, json_file, timeout):
+    """Compare networks that are drawn at random, some with a planted fault.
+
+    Exit status: 0 where no network without a fault is judged different and every fault that shows
+    by more than ten noise floors is found; 1 otherwise.
+    """
+    console = Console()
+    subjects = [SUBJECTS[name.strip()] for name in backends.split(",")]
+    import keras_edu_backend
+
+    keras_edu_backend.activate()
+    found = []
+    began = time.monotonic()
+    for start in range(0, networks, TOGETHER):
+        chosen = range(seed + start, seed + min(start + TOGETHER, networks))
+        found += judged([(number, "") for number in chosen], subjects, timeout)
+        if faults:
+            planted = [(number, _fault(number)) for number in chosen if number % 2]
+            star = dataclasses.replace(subjects[0], name="sound")
+            faulty = dataclasses.replace(
+                subjects[1],
+                name="faulty",
+                build="conformance.fuzz.networks:build_with_fault",
+            )
+            found += judged(planted, [star, faulty], timeout)
+        _progress(console, found, networks, began)
+    sound = _tell(console, found)
+    if json_file:
+        write_whole(json_file, json.dumps(found, indent=1) + "\n")
+    sys.exit(0 if sound else 1)
+
+
+def _fault(number):
+    """The fault that is planted in a network: the faults in turn, those that do not fit left
+    out."""
+    spec = drawn(number)
+    fitting = [name for name, fault in FAULTS.items() if fault.fits(spec)]
+    return fitting[number // 2 % len(fitting)]
+
+
+def judged(numbers, subjects, timeout):
+    """Compare some networks.
+
+    Args:
+        numbers: pairs of a network's seed and a fault's name, empty where none is planted.
+        subjects: the sides; the fault is in those that `networks.build_with_fault` builds.
+        timeout: seconds that one network may take in one worker.
+
+    Returns:
+        A list with a dict for each network and side: ``seed``, ``fault``, ``right``, ``verdict``
+        (the worst), ``floors`` (the most, in float32), ``where``, ``less_accurate``, ``status``.
+    """
+    if not numbers:
+        return []
+    experiments = [experiment(drawn(number), fault) for number, fault in numbers]
+    report = compare(experiments, subjects, timeout=timeout)
+    faults = {each.case: fault for each, (_, fault) in zip(experiments, numbers, strict=True)}
+    rows = {}
+    for each in report.comparisons:
+        row = rows.setdefault(
+            (each.case, each.right),
+            {
+                "seed": int(each.case.rpartition("_")[2]),
+                "fault": faults[each.case],
+                "right": each.right,
+                "verdict": "equal",
+                "floors": 0.0,
+                "where": "",
+                "less_accurate": [],
+            },
+        )
+        verdict = "known" if each.known else each.verdict
+        if ORDER.index(verdict) > ORDER.index(row["verdict"]):
+            row["verdict"] = verdict
+            row["where"] = f"{each.dtype}, {each.quantity}: {each.where}: {each.note}"
+        if each.dtype == "float32" and each.floors is not None:
+            row["floors"] = max(row["floors"], each.floors)
+        row["less_accurate"] += list(each.less_accurate)
+    return list(rows.values())
+
+
+ORDER = ("equal", "rounding", "distributed", "amplified", "known", "unsupported", "different")
+
+
+def experiment(spec, fault=""):
+    """A network as an experiment: outputs, gradients and four training steps."""
+    import keras
+
+    keras.utils.clear_session()
+    model = build(spec)
+    values = weights(spec, {weight.path: tuple(weight.shape) for weight in model.weights})
+    x, y = data(spec)
+    random = np.random.default_rng(spec["seed"])
+    batches = []
+    for _ in range(EPOCHS):
+        order = random.permutation(ROWS)
+        batches += [order[start : start + BATCH] for start in range(0, ROWS, BATCH)]
+    return Experiment(
+        case=f"network_{spec['seed']}",
+        style="functional",
+        build="conformance.fuzz.networks:build",
+        arguments={"spec": spec, "fault": fault},
+        points=[Point("drawn", values, x, y)],
+        training=Training(values, x, y, batches, EPOCHS, BATCH, fit=False),
+        parameter_counts={
+            layer.name: layer.count_params() for layer in model.layers if layer.count_params()
+        },
+    )
+
+
+def _progress(console, found, networks, began):
+    counts = Counter(row["verdict"] for row in found if not row["fault"])
+    seconds = time.monotonic() - began
+    done = len({row["seed"] for row in found})
+    console.print(f"[{done}/{networks}] {dict(counts)} {seconds:.0f} s", highlight=False)
+
+
+def _tell(console, found):
+    """Print the rates, and return whether nothing is wrong."""
+    plain = [row for row in found if not row["fault"]]
+    alarms = [row for row in plain if row["verdict"] in ("different", "unsupported")]
+    for row in alarms:
+        line = f"network {row['seed']}, {row['right']}: {row['verdict']}: {row['where']}"
+        console.print(line, markup=False, soft_wrap=True)
+    console.print(f"Without a fault: {len(alarms)} of {len(plain)} judged different.")
+    planted = [row for row in found if row["fault"]]
+    missed = []
+    for low, high in ((0, 1), (1, FACTOR), (FACTOR, 10), (10, 100), (100, float("inf"))):
+        rows = [row for row in planted if low <= row["floors"] < high]
+        told = sum(row["verdict"] == "different" for row in rows)
+        if rows:
+            console.print(f"Faults of {low} to {high} floors: {told} of {len(rows)} found.")
+        if low >= 10:
+            missed += [row for row in rows if row["verdict"] != "different"]
+    for row in missed:
+        line = f"missed: network {row['seed']}, {row['fault']}: {row['verdict']}, {row['where']}"
+        console.print(line, markup=False, soft_wrap=True)
+    return not alarms and not missed
