@@ -13,6 +13,7 @@ from rich.console import Console
 from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
 from conformance.claims.command import claims
+from conformance.fuzz.command import fuzz
 from conformance.parts import IN_KERAS, OPERATIONS, PARTS
 from conformance.pictures import command as gallery
 from conformance.progress import shown

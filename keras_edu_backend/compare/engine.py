@@ -148,6 +148,11 @@ class _Runs:
                 dtype: self._floors(pool, outcomes.get(subject.name), dtype, name)
                 for dtype in DTYPES
             }
+            single = found[each.name]["float32"]
+            if "training" in single:
+                found[each.name]["float64"]["training"] = {
+                    place: floor.in_float64() for place, floor in single["training"].items()
+                }
         return found
 
     def _floors(self, pool, outcome, dtype, name):

@@ -46,7 +46,9 @@ class NoiseAdapter(KerasAdapter):
 
     def training(self, plan: Training) -> dict[str, np.ndarray]:
         """Floors of every loss and of the weights at the snapshots, in the fixed order and in
-        `fit`'s."""
+        `fit`'s. Those in float64 follow from float32's (`units.Floor.in_float64`)."""
+        if keras.config.floatx() == "float64":
+            return {}
         found = self._trained(plan, plan.batches, plan.snapshots, "")
         if plan.fit:
             found |= self._trained(plan, _in_order(plan) * plan.epochs, [], "fit, ")

@@ -144,7 +144,11 @@ class Pool:
             job.subject.backend,
             timeout=self.timeout,
             import_paths=self.import_paths,
-            environment={"JAX_ENABLE_X64": "1" if job.dtype == "float64" else "0"},
+            environment={
+                "JAX_ENABLE_X64": "1" if job.dtype == "float64" else "0",
+                # There is a worker for each processor; NumPy's threads would fight over them.
+                "OPENBLAS_NUM_THREADS": "1",
+            },
             # Most of a run's time; the key is the program itself, so that two backends share
             # only what is the same.
             compiled=self.library.parent / "compiled",

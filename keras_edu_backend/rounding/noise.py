@@ -28,22 +28,21 @@ from keras_edu_backend.rounding.units import UNIT_ROUNDOFF
 # kinks a floor is proportional to u.
 FLOAT64_STAND_IN = 2.0**-40
 
-# Above so many numbers NumPy's passes over memory cost more than a compiled program.
-COMPILED_FROM = 1 << 15
-CHUNK = 1 << 18
+# Of large arrays pieces of one size are disturbed by a compiled program, the rest in NumPy.
+CHUNK = 1 << 16
 
 
-def _hashed(bits, salt, xp):
-    """64 mixed bits: three rounds of multiply and xor-shift, as in Murmur3's finaliser."""
-    mixed = (bits ^ (bits >> xp.uint64(29)) ^ salt) * xp.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> xp.uint64(32)) ^ salt) * xp.uint64(0xD6E8FEB86659FD93)
-    mixed = (mixed ^ (mixed >> xp.uint64(32))) * xp.uint64(0xD6E8FEB86659FD93)
-    return mixed ^ (mixed >> xp.uint64(32))
-
-
-def _between_minus_one_and_one(bits, xp):
-    """The upper 53 bits as a number in [-1, 1)."""
-    return (bits >> xp.uint64(11)).astype("float64") * 2.0**-52 - 1.0
+def _uniform(bits, salt, xp):
+    """A number in [-1, 1) that depends on 64 bits and a salt: Murmur3's finaliser, 32 bits wide,
+    because processors multiply eight of those at once and of 64-bit numbers not one."""
+    low, high = bits.astype("uint32"), (bits >> xp.uint64(32)).astype("uint32")
+    salt_low, salt_high = salt.astype("uint32"), (salt >> xp.uint64(32)).astype("uint32")
+    mixed = low * xp.uint32(0x9E3779B1) ^ high ^ salt_low
+    mixed = (mixed ^ (mixed >> xp.uint32(16))) * xp.uint32(0x85EBCA6B)
+    mixed = (mixed ^ (mixed >> xp.uint32(13)) ^ salt_high) * xp.uint32(0xC2B2AE35)
+    mixed = (mixed ^ (mixed >> xp.uint32(16))) * xp.uint32(0x85EBCA6B)
+    mixed = mixed ^ (mixed >> xp.uint32(15))
+    return mixed.astype("float64") * 2.0**-31 - 1.0
 
 
 def disturbed(values, amplitude, salts, by_position):
@@ -65,39 +64,41 @@ def disturbed(values, amplitude, salts, by_position):
     amplitude = np.atleast_1d(amplitude)
     amplitudes = np.broadcast_to(amplitude, (max(len(values), len(amplitude)), *shape))
     amplitudes = amplitudes.reshape(-1, size)
-    if size < COMPILED_FROM:
-        with np.errstate(over="ignore", invalid="ignore"):
-            found = _noisy(rows, amplitudes, salts, by_position, np.uint64(0), np)
-    else:
-        found = _in_chunks(rows, amplitudes, salts, by_position)
+    whole = size - size % CHUNK
+    found = np.empty((len(salts), size))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found[:, whole:] = _noisy(
+            rows[:, whole:],
+            amplitudes[:, whole:],
+            salts[:, None],
+            by_position[:, None],
+            np.uint64(whole),
+            np,
+        )
+    with jax.enable_x64(True):
+        for start in range(0, whole, CHUNK):
+            part = slice(start, start + CHUNK)
+            for draw in range(len(salts)):
+                found[draw, part] = _compiled(
+                    rows[draw if len(rows) > 1 else 0, part],
+                    amplitudes[draw if len(amplitudes) > 1 else 0, part],
+                    salts[draw],
+                    by_position[draw],
+                    np.uint64(start),
+                )
     return found.reshape(len(salts), *shape)
 
 
-def _noisy(rows, amplitudes, salts, by_position, start, xp):
-    positions = xp.arange(rows.shape[1], dtype="uint64")[None] + start
+def _noisy(rows, amplitudes, salt, by_position, start, xp):
+    positions = xp.arange(rows.shape[-1], dtype="uint64") + start
     bits = rows.view(np.uint64) if xp is np else jax.lax.bitcast_convert_type(rows, jnp.uint64)
-    bits = xp.where(by_position[:, None], positions, bits)
-    noise = _between_minus_one_and_one(_hashed(bits, salts[:, None], xp), xp)
+    noise = _uniform(xp.where(by_position, positions, bits), salt, xp)
     return xp.where(xp.isfinite(rows), rows + amplitudes * noise, rows)
 
 
-@functools.partial(jax.jit, static_argnames="xp")
-def _compiled(rows, amplitudes, salts, by_position, start, xp=jnp):
-    return _noisy(rows, amplitudes, salts, by_position, start, xp)
-
-
-def _in_chunks(rows, amplitudes, salts, by_position):
-    """`_noisy` by a compiled program of one size, so that one compilation serves all shapes."""
-    size = rows.shape[1]
-    found = np.empty((len(salts), size))
-    with jax.enable_x64(True):
-        for start in range(0, size, CHUNK):
-            part = slice(start, start + CHUNK)
-            short = max(0, start + CHUNK - size)
-            pieces = [np.pad(a[:, part], ((0, 0), (0, short))) for a in (rows, amplitudes)]
-            done = _compiled(*pieces, salts, by_position, np.uint64(start))
-            found[:, part] = np.asarray(done)[:, : CHUNK - short]
-    return found
+@jax.jit
+def _compiled(rows, amplitudes, salt, by_position, start):
+    return _noisy(rows, amplitudes, salt, by_position, start, jnp)
 
 
 def in_range(values, dtype):

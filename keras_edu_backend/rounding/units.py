@@ -9,8 +9,6 @@ A difference of up to `FACTOR` noise floors is rounding. Why so many:
   probability 3e-11.
 
 The rate of false verdicts that comes out is measured, by ``python -m conformance fuzz``.
-
-The rate of false verdicts that comes out is measured, by ``python -m conformance fuzz``.
 """
 
 import dataclasses
@@ -61,6 +59,14 @@ class Floor:
             same = (left == right) | (np.isnan(left) & np.isnan(right))
             found = np.where(same, 0.0, apart / self.noise)
         return np.where(np.isnan(found), np.inf, found)
+
+    def in_float64(self) -> "Floor":
+        """What this floor in float32 is in float64: floors are proportional to the unit roundoff.
+
+        Branches within reach of rounding in float32 are taken to be so in float64.
+        """
+        ratio = UNIT_ROUNDOFF[np.dtype(np.float64)] / UNIT_ROUNDOFF[np.dtype(np.float32)]
+        return Floor(self.exact, self.noise * ratio, self.jump)
 
     def at_kink(self, values: np.ndarray, other: np.ndarray | None = None) -> np.ndarray:
         """Where a difference is beyond the floor, but within what branches in reach can change."""
