@@ -165,7 +165,9 @@ class NoiseAdapter(KerasAdapter):
         weights = [variable.value for variable in model.weights]
         times = max(1, len(snapshots))
         dtypes = [weights[0].dtype, *_dtypes(weights) * times]
-        floors = list(map(stacked, measure(run, scaled=scaled, dtypes=dtypes)))
+        # A run has many chances to come near a kink; one pair of draws finds some of them.
+        measured = measure(run, kink_draws=2, scaled=scaled, dtypes=dtypes)
+        floors = list(map(stacked, measured))
         stages = [f"step {number}, " for number in snapshots] or [prefix]
         names = [stage + name for stage in stages for name in self._names(model, model.weights)]
         return {f"{prefix}losses": floors[0], **dict(zip(names, floors[1:], strict=True))}

@@ -133,6 +133,7 @@ def _inner(parameters):
 def measure(
     run: Callable[[Rounding], list[np.ndarray]],
     draws: int = DRAWS,
+    kink_draws: int = KINK_DRAWS,
     precision: Mapping[Any, Any] | None = None,
     scaled: bool = False,
     dtypes: list[Any] | None = None,
@@ -144,6 +145,7 @@ def measure(
         run: function of a `Rounding` that evaluates programs and returns arrays with a leading
             axis, always the same programs in the same order.
         draws: how many disturbed runs are made.
+        kink_draws: how many more look for branches within reach, an even number.
         precision: see `floor`.
         scaled: whether the programs compute in float64 only.
         dtypes: of the arrays in the program; float32 unless given.
@@ -159,11 +161,11 @@ def measure(
         exact = [array[0] for array in run(plain)]
         at_once = int(max(1, MEMORY // max(tape.peak, 1)))
         jumps = [np.zeros(np.shape(value)) for value in exact]
-        for part in _parts(KINK_DRAWS, at_once):
-            pairs = np.arange(KINK_DRAWS)[part]
+        for part in _parts(kink_draws, at_once):
+            pairs = np.arange(kink_draws)[part]
             rounding = dataclasses.replace(
                 plain,
-                salts=_salts(seed + 1, KINK_DRAWS // 2)[pairs // 2],
+                salts=_salts(seed + 1, kink_draws // 2)[pairs // 2],
                 by_position=np.ones(len(pairs), bool),
                 strength=FACTOR * (1.0 - 2.0 * (pairs % 2)),
             )
