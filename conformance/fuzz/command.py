@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -86,7 +87,7 @@ def judged(numbers, subjects, timeout):
     experiments = [experiment(drawn(number), fault) for number, fault in numbers]
     report = compare(experiments, subjects, timeout=timeout)
     faults = {each.case: fault for each, (_, fault) in zip(experiments, numbers, strict=True)}
-    rows = {}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for each in report.comparisons:
         row = rows.setdefault(
             (each.case, each.right),

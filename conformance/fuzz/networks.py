@@ -5,7 +5,14 @@ list, perhaps a branch that joins again or a layer that is used twice, and a hea
 meant for.
 """
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+
+# Draws one layer: its kind and its arguments.
+Draw = Callable[[np.random.Generator], tuple[str, dict[str, Any]]]
 
 ACTIVATIONS = [
     "relu",
@@ -65,7 +72,7 @@ OPTIMIZERS = (
 ROWS, BATCH, EPOCHS = 12, 6, 2
 
 # What may stand in the body, by the kind of data: drawn anew each time it is called.
-FEATURES = (
+FEATURES: tuple[Draw, ...] = (
     lambda r: ("Dense", {"units": _size(r), "activation": _of(r, ACTIVATIONS)}),
     lambda r: ("Dense", {"units": _size(r), "use_bias": False}),
     lambda r: ("BatchNormalization", {}),
@@ -76,7 +83,7 @@ FEATURES = (
     lambda r: ("PReLU", {}),
     lambda r: ("Softmax", {}),
 )
-IMAGES = (
+IMAGES: tuple[Draw, ...] = (
     lambda r: (
         "Conv2D",
         {
@@ -97,7 +104,7 @@ IMAGES = (
     lambda r: ("ZeroPadding2D", {"padding": 1}),
     lambda r: ("UpSampling2D", {"size": 2}),
 )
-SEQUENCES = (
+SEQUENCES: tuple[Draw, ...] = (
     lambda r: ("LSTM", {"units": _size(r), "return_sequences": True}),
     lambda r: ("GRU", {"units": _size(r), "return_sequences": True}),
     lambda r: ("SimpleRNN", {"units": _size(r), "return_sequences": True}),
@@ -110,9 +117,14 @@ SEQUENCES = (
     lambda r: ("MaxPooling1D", {"pool_size": 2, "padding": "same"}),
     lambda r: ("SelfAttention", {"num_heads": 2, "key_dim": 3}),
 )
-BODIES = {"features": FEATURES, "images": IMAGES, "sequences": SEQUENCES, "words": SEQUENCES}
+BODIES: dict[str, tuple[Draw, ...]] = {
+    "features": FEATURES,
+    "images": IMAGES,
+    "sequences": SEQUENCES,
+    "words": SEQUENCES,
+}
 SHAPES = {"features": (5,), "images": (6, 6, 2), "sequences": (6, 3), "words": (6,)}
-ENDS = {
+ENDS: dict[str, tuple[str, ...]] = {
     "features": (),
     "images": ("GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"),
     "sequences": ("GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten"),
@@ -158,7 +170,7 @@ def drawn(seed: int) -> dict:
     }
 
 
-def build(spec: dict, fault: str = "") -> "object":
+def build(spec: dict, fault: str = "") -> Any:
     """The compiled Keras model of a network.
 
     Args:
@@ -203,7 +215,7 @@ def build(spec: dict, fault: str = "") -> "object":
     return model
 
 
-def build_with_fault(spec: dict, fault: str) -> "object":
+def build_with_fault(spec: dict, fault: str) -> Any:
     """The same with a fault planted (see `faults`)."""
     from conformance.fuzz.faults import FAULTS
 
@@ -222,7 +234,7 @@ def weights(spec: dict, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndar
     for name, shape in shapes.items():
         drawn = random.normal(size=shape)
         if len(shape) > 1:
-            drawn *= spec["scale"] / np.sqrt(max(1, np.prod(shape[:-1])))
+            drawn *= spec["scale"] / math.sqrt(max(1, math.prod(shape[:-1])))
         if name.endswith(("gamma", "scale")):
             drawn = 1 + 0.1 * drawn
         if name.endswith("variance"):

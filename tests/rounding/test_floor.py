@@ -183,13 +183,14 @@ def test_equal_values_stay_equal_in_draws_by_value_and_part_in_draws_by_position
     assert len(np.unique(by_position)) == 1000
 
 
-def test_large_arrays_are_disturbed_as_small_ones_are():
-    values = RANDOM.normal(size=(1, noise.COMPILED_FROM + 5))
+def test_large_arrays_are_disturbed_as_small_ones_are(monkeypatch):
+    values = RANDOM.normal(size=(1, 2 * noise.CHUNK + 5))
     salts, by_position = np.arange(1, 4, dtype=np.uint64), np.array([False, True, False])
     compiled = noise.disturbed(values, 1e-3, salts, by_position)
-    plain = noise._noisy(values, np.float64([[1e-3]]), salts, by_position, np.uint64(0), np)
+    monkeypatch.setattr(noise, "CHUNK", 1 << 30)
     # One multiplication and one addition, fused by XLA where the processor can.
-    np.testing.assert_allclose(compiled, plain, rtol=1e-15)
+    plain = noise.disturbed(values, 1e-3, salts, by_position)
+    np.testing.assert_allclose(compiled, plain, rtol=1e-15, atol=1e-18)
 
 
 def test_draws_in_groups_give_the_floor_of_all_at_once(monkeypatch):
