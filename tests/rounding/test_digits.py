@@ -52,6 +52,20 @@ def test_a_dense_layer_in_half_precision_has_the_digits_of_its_roundings(precisi
     assert np.log10(1 / U[precision]) < found.digits[precision] < np.log10(3**0.5 / U[precision])
 
 
+def test_an_input_that_bfloat16_cannot_hold_loses_digits_before_the_first_layer():
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, layers.Lambda(lambda x: x - 1000, name="back")(inputs))
+
+    def digits_of(value):
+        found = keras_edu_backend.digits(model, np.full((2, 3), value, "float32"), keep=0)
+        return row(found, "back").digits["bfloat16"]
+
+    # bfloat16 has multiples of 4 there: 1000.7 becomes 1000, which is off by all of 0.7 that is left
+    # (the mean over 16 draws of 6 numbers: within a factor of two); 1024 stays.
+    assert digits_of(1000.7) < np.log10(2)
+    assert digits_of(1024) > 2
+
+
 @pytest.mark.parametrize("terms", [16, 400])
 def test_a_dense_layer_in_float32_loses_what_its_sum_loses(terms):
     model, x = dense(terms), normal(16, terms)
