@@ -60,8 +60,8 @@ def test_an_input_that_bfloat16_cannot_hold_loses_digits_before_the_first_layer(
         found = keras_edu_backend.digits(model, np.full((2, 3), value, "float32"), keep=0)
         return row(found, "back").digits["bfloat16"]
 
-    # bfloat16 has multiples of 4 there: 1000.7 becomes 1000, which is off by all of 0.7 that is left
-    # (the mean over 16 draws of 6 numbers: within a factor of two); 1024 stays.
+    # bfloat16 has multiples of 4 there: 1000.7 becomes 1000, off by all of the 0.7 that is left (a
+    # mean over draws: within a factor of two); 1024 stays.
     assert digits_of(1000.7) < np.log10(2)
     assert digits_of(1024) > 2
 
