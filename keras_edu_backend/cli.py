@@ -14,6 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "keras_edu_backend.explain.command",
         "A formula, our code, Keras's, both with numbers.",
     ),
+    "digits": (
+        "keras_edu_backend.rounding.command",
+        "Decimal digits that are not noise, layer by layer.",
+    ),
     "run": ("keras_edu_backend.run", "Run a Keras program, unchanged, on the edu backend."),
     "doctor": ("keras_edu_backend.doctor", "Say whether KERAS_BACKEND=edu would work here."),
 }
@@ -25,6 +29,7 @@ Examples:
   keras-edu run train.py --epochs 5    run train.py on edu, with its own arguments
   keras-edu trace model.py:build       layers, ops, gradients and updates of one step
   keras-edu explain relu               formula, our code, Keras's, the same numbers through both
+  keras-edu digits model.keras         how many digits are left in bfloat16, and what loses them
   keras-edu COMMAND --help             what a command takes, with examples
 
 \b

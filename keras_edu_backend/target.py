@@ -58,7 +58,7 @@ def load(text: str) -> Target:
     try:
         made = function()
     except Exception as error:
-        raise BadTarget(f"{text}: {name}() raised {_one_line(error)}") from error
+        raise BadTarget(f"{text}: {name}() raised {one_line(error)}") from error
     return _as_target(made, text, name)
 
 
@@ -83,7 +83,7 @@ def _load_file(text):
         hint = ""
         if "safe_mode" in str(error) or "Could not locate class" in str(error):
             hint = "; name a function that builds the model instead: FILE.py:FUNCTION"
-        raise BadTarget(f"{text} cannot be loaded: {_one_line(error)}{hint}") from error
+        raise BadTarget(f"{text} cannot be loaded: {one_line(error)}{hint}") from error
 
 
 def _function(source, name):
@@ -105,7 +105,7 @@ def _function(source, name):
     try:
         module = load_module() or module
     except Exception as error:
-        raise BadTarget(f"{source} cannot be imported: {_one_line(error)}") from error
+        raise BadTarget(f"{source} cannot be imported: {one_line(error)}") from error
     function = getattr(module, name, None)
     if not callable(function):
         raise BadTarget(f"{source} has no function {name!r}.")
@@ -125,7 +125,7 @@ def _as_target(made, text, name):
     return Target(*parts)
 
 
-def _one_line(error):
+def one_line(error):
     """An exception as one line: its type and the first line of what it says."""
     said = str(error).strip().splitlines()
     return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
