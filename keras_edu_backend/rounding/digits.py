@@ -219,12 +219,15 @@ def _data(model, x, y, loss, batch, seed):
             )
         return jax.numpy.asarray(leaf)[:batch]
 
+    if np.ndim(jax.tree.leaves(x)[0]) == 0:
+        x = np.asarray(x)  # nested lists of numbers
     x = jax.tree.map(array, x)
     if not model.built:
         model(x)
     if y is None and (has_loss(model) or loss is not None):
         y = model_inputs.labels_for(model, outputs_of(model, x), loss, seed)
-    y = None if y is None else jax.tree.map(array, y)
+    if y is not None:
+        y = jax.tree.map(array, np.asarray(y) if np.ndim(jax.tree.leaves(y)[0]) == 0 else y)
     if has_loss(model):
         model.optimizer.build(model.trainable_variables)
         model._symbolic_build(data_batch=(x, y, None))

@@ -204,3 +204,8 @@ def test_the_result_is_shown_in_every_form(tmp_path):
     assert found.to_html().startswith("<!DOCTYPE html>")
     found.plot().savefig(tmp_path / "digits.svg")
     assert (tmp_path / "digits.svg").stat().st_size > 0
+
+
+def test_nested_lists_of_numbers_are_one_array():
+    found = keras_edu_backend.digits(dense(3), [[1.0, 2.0, 3.0]], [[0.0] * 40], loss="mse", keep=0)
+    assert row(found, "d").shape == (1, 40)
