@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help compare compare-all-backends test test-all-backends matrix bench upstream lint format wheel lock clean
+.PHONY: help compare compare-processors compare-all-backends test test-all-backends matrix bench upstream lint format wheel lock clean
 
 PYTHON ?=
 ARGS ?=
@@ -41,6 +41,13 @@ compare: $(ready) ## the main job: edu, stock Keras on JAX and the reference mod
 	@mkdir -p reports
 	$(python) -m conformance --backends edu,jax,reference --json reports/compare.json \
 		--html reports/compare.html --junit reports/compare.xml $(ARGS)
+
+compare-processors: $(ready) ## a few networks as older processors compute: the verdicts must be the same
+	@for isa in SSE4_2 AVX; do \
+		echo "XLA limited to $$isa:"; \
+		XLA_FLAGS=--xla_cpu_max_isa=$$isa $(python) -m conformance --styles functional \
+			--cases perceptron_layer,iris_mlp,softmax_regression --backends edu,jax,reference; \
+	done
 
 compare-all-backends: $(backends) ## three networks on TensorFlow and PyTorch as well
 	@mkdir -p reports

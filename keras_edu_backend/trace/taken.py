@@ -223,7 +223,7 @@ class Trace:
     def _around_loop(self, original):
         def loop(function, state, kept, batches, first, stop, *args, **kwargs):
             size = batches.rows.batch_size
-            data = batches.rows.data
+            data = batches.data
             outputs, after = original(function, state, kept, batches, first, stop, *args, **kwargs)
             rows = min(leaf.shape[0] for leaf in jax.tree.leaves(data, is_leaf=_has_rows))
             full, rest = divmod(rows, size)

@@ -14,5 +14,5 @@ def gradients(tmp_path_factory):
 def test_gradients_have_the_same_bits(gradients):
     ours, theirs = gradients
     assert len(ours) > 40 and ours.keys() == theirs.keys()
-    differ = [name for name in ours if not np.array_equal(ours[name], theirs[name])]
+    differ = [name for name in ours if not np.array_equal(ours[name], theirs[name], equal_nan=True)]
     assert not differ
