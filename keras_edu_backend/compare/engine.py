@@ -137,7 +137,9 @@ class _Runs:
             quantities=NOISE_QUANTITIES,
         )
         pool = Pool(self.folder / "floors", **self.options)
-        names = list(first.values())
+        # The longest first, and shared out in turn, so that all workers end together.
+        work = {each.name: _work_of(each) for each in experiments}
+        names = sorted(first.values(), key=work.__getitem__, reverse=True)
         parts = [names[start :: pool.processes] for start in range(pool.processes)]
         jobs = [Job(subject, dtype, part) for dtype in DTYPES for part in parts if part]
         outcomes = pool.run(jobs, self.progress) if jobs else {}
@@ -359,6 +361,12 @@ def _numbers_of(experiment):
     """What two experiments share that differ only in how their Keras model is written."""
     plan = experiment.training
     return (experiment.case, *map(id, experiment.points)) if plan else (experiment.name,)
+
+
+def _work_of(experiment):
+    """About how long a training run takes: its numbers, times its steps."""
+    plan = experiment.training
+    return sum(w.size for w in plan.weights.values()) * len(plan.batches) if plan else 0
 
 
 def _of_left(quantity):

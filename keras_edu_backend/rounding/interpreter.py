@@ -23,7 +23,12 @@ from jax.extend import core
 
 from keras_edu_backend.rounding import primitives, sums
 from keras_edu_backend.rounding.elementary import UNITS, units_of
-from keras_edu_backend.rounding.noise import FLOAT64_STAND_IN, disturbed, in_range
+from keras_edu_backend.rounding.noise import (
+    FLOAT64_STAND_IN,
+    disturbed,
+    far_from_the_ends,
+    in_range,
+)
 from keras_edu_backend.rounding.units import UNIT_ROUNDOFF
 
 
@@ -130,6 +135,17 @@ class Rounding:
             return real + 1j * imaginary
         return disturbed(np.ascontiguousarray(values), amplitude, salts, by_position)
 
+    def narrowed(self, values, dtype):
+        """Overflow and flushing to zero (`noise.in_range`), where the exact run came near."""
+        if dtype == np.float64:
+            return values
+        if self.exact:
+            near = not far_from_the_ends(values, dtype)
+            self.tape.write(near)
+        else:
+            near = self.tape.read()
+        return in_range(values, dtype) if near else values
+
     def amplitude(self, compute):
         """What ``compute()`` says in the exact run, with a leading axis of one."""
         if self.exact:
@@ -185,7 +201,7 @@ def evaluate(jaxpr, constants, arguments, rounding):
             results = step.rule(step.equation, operands, rounding)
             results = list(results) if isinstance(results, tuple | list) else [results]
             for place, dtype in step.narrow:
-                results[place] = in_range(results[place], rounding.dtype(dtype))
+                results[place] = rounding.narrowed(results[place], rounding.dtype(dtype))
             values |= zip(step.equation.outvars, results, strict=True)
             live += sum(value.nbytes for value in results)
             if rounding.exact:
