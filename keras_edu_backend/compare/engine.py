@@ -29,6 +29,7 @@ from keras_edu_backend.compare.result import Comparison, Report
 from keras_edu_backend.compare.slopes import judge_slopes
 from keras_edu_backend.compare.verdict import (
     DIFFERENT,
+    EQUAL,
     agrees,
     judge,
     judge_parameters,
@@ -76,12 +77,14 @@ def compare(
         runs = _Runs(Path(folder), library, timeout, import_paths, progress)
         names = [experiment.name for experiment in experiments]
         results = runs.plain(subjects, names)
-        floors = runs.floors(subjects[0], experiments)
         pairs = [
-            _Pair(experiment, subjects[0], right, results[experiment.name], floors[experiment.name])
+            _Pair(experiment, subjects[0], right, results[experiment.name])
             for experiment in experiments
             for right in subjects[1:]
         ]
+        floors = runs.floors(subjects[0], pairs)
+        for pair in pairs:
+            pair.floors = floors[pair.experiment.name]
         runs.remedied(pairs, results)
         report = Report(notes=list(runs.notes))
         for experiment in experiments:
@@ -120,15 +123,19 @@ class _Runs:
             for name in names
         }
 
-    def floors(self, star, experiments):
+    def floors(self, star, pairs):
         """For each experiment's name a mapping of dtype, quantity and place to `Floor`.
 
-        Styles of one network that share their points share their floors.
+        They are measured only of what is not the same bits on all sides: equal is equal. Styles of
+        one network that share their points share their floors.
         """
-        first: dict[tuple, str] = {}
-        for each in experiments:
+        first: dict[tuple, Experiment] = {}
+        asked: dict[str, dict[tuple[str, str], None]] = {}
+        for pair in pairs:
+            each = pair.experiment
             if each.build or each.updates:
-                first.setdefault(_numbers_of(each), each.name)
+                name = first.setdefault(_numbers_of(each), each).name
+                asked.setdefault(name, {}).update(dict.fromkeys(pair.unequal()))
         subject = dataclasses.replace(
             star,
             name="noise floors",
@@ -138,14 +145,22 @@ class _Runs:
         )
         pool = Pool(self.folder / "floors", **self.options)
         # The longest first, and shared out in turn, so that all workers end together.
-        work = {each.name: _work_of(each) for each in experiments}
-        names = sorted(first.values(), key=work.__getitem__, reverse=True)
-        parts = [names[start :: pool.processes] for start in range(pool.processes)]
-        jobs = [Job(subject, dtype, part) for dtype in DTYPES for part in parts if part]
+        work = {each.name: _work_of(each, asked[each.name]) for each in first.values()}
+        names = sorted(filter(asked.get, work), key=work.__getitem__, reverse=True)
+        jobs = []
+        for dtype in DTYPES:
+            quantities = {
+                name: [(quantity, ()) for at, quantity in asked[name] if at == dtype]
+                for name in names
+            }
+            here = [name for name in names if quantities[name]]
+            parts = [here[start :: pool.processes] for start in range(pool.processes)]
+            jobs += [Job(subject, dtype, part, quantities) for part in parts if part]
         outcomes = pool.run(jobs, self.progress) if jobs else {}
-        found = {}
-        for each in experiments:
-            name = first.get(_numbers_of(each))
+        found: dict[str, dict[str, dict]] = {}
+        for each in {pair.experiment.name: pair.experiment for pair in pairs}.values():
+            measured = first.get(_numbers_of(each))
+            name = measured.name if measured and asked[measured.name] else None
             found[each.name] = {
                 dtype: self._floors(pool, outcomes.get(subject.name), dtype, name)
                 for dtype in DTYPES
@@ -202,14 +217,24 @@ class _Runs:
 class _Pair:
     """One experiment on the star and on one other subject."""
 
-    def __init__(self, experiment, left, right, results, floors):
+    def __init__(self, experiment, left, right, results):
         self.experiment = experiment
         self.left = left
         self.right = right
         self.names = (left.name, right.name)
         self.same_library = bool(left.library) and left.library == right.library
         self.results = results
-        self.floors = floors
+        self.floors: dict[str, dict] = {}
+
+    def unequal(self):
+        """What needs noise floors, being other bits on the two sides: (dtype, quantity)."""
+        return [
+            (dtype, _of_left(quantity))
+            for quantity in self._quantities()
+            if _of_left(quantity) in NOISE_QUANTITIES
+            and any(judgement.verdict != EQUAL for judgement in self._judge(quantity).values())
+            for dtype in _dtypes(quantity)
+        ]
 
     def comparisons(self):
         """A `Comparison` of each quantity in each precision."""
@@ -363,9 +388,9 @@ def _numbers_of(experiment):
     return (experiment.case, *map(id, experiment.points)) if plan else (experiment.name,)
 
 
-def _work_of(experiment):
+def _work_of(experiment, asked):
     """About how long a training run takes: its numbers, times its steps."""
-    plan = experiment.training
+    plan = experiment.training if ("float32", "training") in asked else None
     return sum(w.size for w in plan.weights.values()) * len(plan.batches) if plan else 0
 
 

@@ -26,14 +26,14 @@ class Job:
         subject: the `experiment.Subject`.
         dtype: its precision.
         experiments: names of the experiments, in order.
-        remedied: what to run once more: for each experiment a list of quantities, each with the
-            names of the remedies to run it with (see `known`). Empty: everything, without any.
+        asked: for each experiment a list of the quantities to run, each with the names of the
+            remedies to run it with (see `known`). Empty: everything, without any.
     """
 
     subject: Subject
     dtype: str
     experiments: Sequence[str]
-    remedied: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = dataclasses.field(
+    asked: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = dataclasses.field(
         default_factory=dict
     )
 
@@ -136,8 +136,8 @@ class Pool:
             arguments: dict[str, Any] = {"subject": subject, "dtype": job.dtype}
             arguments["experiment"] = str(self.library / name)
             arguments["result"] = str(results / name)
-            if name in job.remedied:
-                arguments["remedied"] = list(job.remedied[name])
+            if name in job.asked:
+                arguments["asked"] = list(job.asked[name])
             calls.append(Call(f"{WORKER}:run", arguments, (job.subject.name, job.dtype, name)))
         start = partial(
             Worker,

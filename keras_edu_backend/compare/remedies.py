@@ -1,13 +1,13 @@
 """Changes to stock Keras, made in the workers that run it; each as small as shows its cause."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from unittest import mock
 
 import numpy as np
 
 
-def name_without(quantity: str, remedies: Iterable[str]) -> str:
+def name_without(quantity: str, remedies: Collection[str]) -> str:
     """What a quantity is called that was measured with these remedies.
 
     Args:
@@ -15,8 +15,10 @@ def name_without(quantity: str, remedies: Iterable[str]) -> str:
         remedies: names of functions in this module, in any order.
 
     Returns:
-        Such as ``"gradients, with float64_promotion"``.
+        Such as ``"gradients, with float64_promotion"``; without remedies, the quantity itself.
     """
+    if not remedies:
+        return quantity
     return f"{quantity}, with {' and '.join(sorted(remedies))}"
 
 

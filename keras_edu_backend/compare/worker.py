@@ -46,7 +46,7 @@ def run(
     dtype: str,
     experiment: str,
     result: str,
-    remedied: list | None = None,
+    asked: list | None = None,
 ) -> None:
     """Run one experiment, and write what it came to.
 
@@ -55,29 +55,28 @@ def run(
         dtype: ``"float32"`` or ``"float64"``.
         experiment: path of the experiment's files.
         result: path of the result's files.
-        remedied: what to run with which remedies; see `pool.Job`.
+        asked: which quantities to run, with which remedies; see `pool.Job`.
     """
     adapter = resolve(subject["adapter"])
     of_subject = Subject(**subject)
     planned = from_document(files.load(experiment), dtype)
-    files.save(result, _run(adapter, planned, of_subject, dtype, remedied))
+    files.save(result, _run(adapter, planned, of_subject, dtype, asked))
 
 
-def _run(make_adapter, experiment, subject, dtype, remedied):
+def _run(make_adapter, experiment, subject, dtype, asked):
     """What each quantity came to: a mapping of quantity to status and values."""
-    if remedied is None:
+    if asked is None:
         left_out = FLOAT64_ONLY if dtype == "float32" else ()
-        asked = [quantity for quantity in experiment.quantities if quantity not in left_out]
-        return _answers(make_adapter, experiment, subject, asked)
-    quantities: dict[tuple[str, ...], list[str]] = {}
-    for quantity, names in remedied:
-        quantities.setdefault(tuple(names), []).append(quantity)
+        asked = [(quantity, ()) for quantity in experiment.quantities if quantity not in left_out]
+    by_remedies: dict[tuple[str, ...], list[str]] = {}
+    for quantity, names in asked:
+        by_remedies.setdefault(tuple(names), []).append(quantity)
     found: dict[str, dict[str, Any]] = {}
-    for names, asked in quantities.items():
+    for names, quantities in by_remedies.items():
         with contextlib.ExitStack() as stack:
             for name in names:
                 stack.enter_context(getattr(remedies, name)())
-            answers = _answers(make_adapter, experiment, subject, asked)
+            answers = _answers(make_adapter, experiment, subject, quantities)
         found |= {remedies.name_without(q, names): answer for q, answer in answers.items()}
     return found
 
