@@ -9,6 +9,10 @@ import sys
 
 # The module of each subcommand, which holds a click command called `command`, and its one line.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "compare": (
+        "keras_edu_backend.compare.model.command",
+        "Do the backends agree on a model, and where do they part?",
+    ),
     "trace": ("keras_edu_backend.trace.command", "What a model does in one step, as a tree."),
     "explain": (
         "keras_edu_backend.explain.command",
@@ -27,6 +31,7 @@ EXAMPLES = """
 Examples:
   keras-edu doctor                     would KERAS_BACKEND=edu work here?
   keras-edu run train.py --epochs 5    run train.py on edu, with its own arguments
+  keras-edu compare model.keras        the same model on edu and stock JAX: where do they part?
   keras-edu trace model.py:build       layers, ops, gradients and updates of one step
   keras-edu explain relu               formula, our code, Keras's, the same numbers through both
   keras-edu digits model.keras         how many digits are left in bfloat16, and what loses them

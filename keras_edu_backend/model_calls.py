@@ -3,9 +3,9 @@
     with calls_of(model) as calls:
         model(x)
 
-Works while JAX traces: then the arrays are tracers, and two calls share an array where one is
-given what the other returned. Calls in the body of a loop (the cell of an LSTM) are left out,
-because their arrays do not exist outside it.
+Works on every backend, and while JAX traces: then the arrays are tracers, and two calls share an
+array where one is given what the other returned. Calls in the body of a loop (the cell of an LSTM)
+are left out: some backends trace it once, others run it at every step.
 """
 
 import contextlib
@@ -13,10 +13,11 @@ import dataclasses
 import functools
 from typing import Any
 
-import jax
 import keras
-from jax.extend.core import get_opaque_trace_state
 from keras import tree
+
+# Layers that call others in a loop.
+LOOPS = (keras.layers.RNN, keras.layers.TimeDistributed)
 
 
 @dataclasses.dataclass
@@ -27,13 +28,15 @@ class Call:
         owner: the layer or op.
         path: names of the models and layers around it and its own, joined by ``/``; with a number
             from the second call under the same path on.
-        inputs: arrays it was given.
+        arguments: what it was called with, positional and by name.
+        inputs: arrays among them.
         outputs: arrays it returned.
         inner: calls that it made itself.
     """
 
     owner: Any
     path: str
+    arguments: tuple[tuple, dict]
     inputs: list[Any]
     outputs: list[Any] = dataclasses.field(default_factory=list)
     inner: list["Call"] = dataclasses.field(default_factory=list)
@@ -49,18 +52,19 @@ def calls_of(model):
     found: list[Call] = []
     open_calls: list[Call] = []
     times: dict[str, int] = {}
-    trace = get_opaque_trace_state(convention="flax")
+    trace = _trace()
     original = keras.Operation.__call__
 
     def noted(owner, function, args, kwargs):
-        if get_opaque_trace_state(convention="flax") != trace:
+        in_loop = any(isinstance(call.owner, LOOPS) for call in open_calls)
+        if in_loop or _trace() != trace:
             return function(*args, **kwargs)
         around = [call.owner.name for call in open_calls if call.owner is not model]
         path = "/".join([*around, owner.name])
         times[path] = times.get(path, 0) + 1
         if times[path] > 1:
             path = f"{path} ({times[path]})"
-        call = Call(owner, path, _arrays((args, kwargs)))
+        call = Call(owner, path, (args, kwargs), arrays_in((args, kwargs)))
         if open_calls:
             open_calls[-1].inner.append(call)
         open_calls.append(call)
@@ -68,7 +72,7 @@ def calls_of(model):
             outputs = function(*args, **kwargs)
         finally:
             open_calls.pop()
-        call.outputs = _arrays(outputs)
+        call.outputs = arrays_in(outputs)
         found.append(call)
         return outputs
 
@@ -96,5 +100,15 @@ def calls_of(model):
             vars(model)["call"] = before["call"]
 
 
-def _arrays(values):
-    return [leaf for leaf in tree.flatten(values) if isinstance(leaf, jax.Array)]
+def arrays_in(values: Any) -> list[Any]:
+    """The leaves of a tree that are the backend's arrays, in order."""
+    return [leaf for leaf in tree.flatten(values) if keras.ops.is_tensor(leaf)]
+
+
+def _trace():
+    """Which of JAX's traces is open; elsewhere all calls of a model are of one kind."""
+    if keras.backend.backend() != "jax":
+        return None
+    from jax.extend.core import get_opaque_trace_state
+
+    return get_opaque_trace_state(convention="flax")

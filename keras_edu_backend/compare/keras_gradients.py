@@ -5,21 +5,21 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import tree
 
 from keras_edu_backend.compare.adapter import Unsupported
-from keras_edu_backend.compare.batch import Batch, each
 
 
 def of_loss(
     model: keras.Model,
-) -> Callable[[Batch, Batch], tuple[np.ndarray, list[np.ndarray]]]:
+) -> Callable[[Any, Any], tuple[np.ndarray, list[np.ndarray]]]:
     """∂ loss / ∂ w for every trainable weight w, in training mode.
 
     Args:
         model: a built and compiled Keras model.
 
     Returns:
-        Function from inputs and labels of a batch to ``(loss, gradients)``: an array of shape ()
+        Function from inputs and labels of a batch, trees of arrays, to ``(loss, gradients)``: an array of shape ()
         and a list of arrays, one for each of ``model.trainable_variables``.
 
     Raises:
@@ -32,8 +32,8 @@ def of_loss(
     differentiate = ways[backend](model)
 
     def loss_and_gradients(x, y):
-        tensors = (each(keras.ops.convert_to_tensor, batch) for batch in (x, y))
-        loss, gradients = differentiate(*tensors)
+        x, y = tree.map_structure(keras.ops.convert_to_tensor, (x, y))
+        loss, gradients = differentiate(x, y)
         pairs = zip(model.trainable_variables, gradients, strict=True)
         return np.asarray(loss), [
             np.zeros(variable.shape, variable.dtype) if gradient is None else np.asarray(gradient)

@@ -159,6 +159,27 @@ def apart(
     )
 
 
+def measure_apart(
+    left: Results,
+    right: Results,
+    floors: Floors,
+    names: Sequence[str],
+    training: bool = False,
+) -> dict[str, dict[str, Apart]]:
+    """How far two sides are apart at each place of the left one, in each of its precisions.
+
+    Args: as of `judge`. The right side has all the places.
+    """
+    pieces = _by_time if training else _as_they_are
+    return {
+        dtype: {
+            place: apart(place, one, other, floor, dtype, names)
+            for place, one, other, floor in pieces(values, right[dtype], floors.get(dtype, {}))
+        }
+        for dtype, values in left.items()
+    }
+
+
 def judge(
     left: Results,
     right: Results,
@@ -181,20 +202,15 @@ def judge(
         Mapping of dtype to `Judgement`, for each dtype that both sides have.
     """
     found: dict[str, Judgement] = {}
-    measured: dict[str, dict[str, Apart]] = {}
+    comparable: dict[str, Values] = {}
     for dtype in ("float64", "float32"):
-        if dtype not in left or dtype not in right:
-            continue
-        only = _one_sided(left[dtype], right[dtype], names)
-        if only:
-            found[dtype] = only
-            continue
-        pieces = _by_time if training else _as_they_are
-        places = pieces(left[dtype], right[dtype], floors.get(dtype, {}))
-        measured[dtype] = {
-            place: apart(place, one, other, floor, dtype, names)
-            for place, one, other, floor in places
-        }
+        if dtype in left and dtype in right:
+            only = _one_sided(left[dtype], right[dtype], names)
+            if only:
+                found[dtype] = only
+            else:
+                comparable[dtype] = left[dtype]
+    measured = measure_apart(comparable, right, floors, names, training)
     for dtype, places in measured.items():
         other = measured.get("float32" if dtype == "float64" else "float64")
         missing = found.get("float64") if dtype == "float32" else None
@@ -206,7 +222,7 @@ def judge(
 
 def _judged(dtype, places, other, missing, floors, sides, names, same_library, training):
     """The judgement in one precision, from how far apart every place is."""
-    verdicts = {place: _verdict(dtype, each, other, floors) for place, each in places.items()}
+    verdicts = {place: judge_place(dtype, each, other, floors) for place, each in places.items()}
     worst = max((verdict for verdict, _ in verdicts.values()), key=VERDICTS.index, default=EQUAL)
     max_abs = max((each.max_abs for each in places.values()), default=0.0)
     max_rel = max((each.max_rel for each in places.values()), default=0.0)
@@ -220,7 +236,7 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     if worst == DIFFERENT and missing is not None:
         notes.append(f"float64: {missing.note}")
     if worst == ROUNDING and training:
-        growth = _growth(places, floors.get(dtype, {}))
+        growth = growth_of(places, floors.get(dtype, {}))
         if growth:
             worst, where = AMPLIFIED, growth[0]
             notes = [growth[1]]
@@ -247,8 +263,17 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     )
 
 
-def _verdict(dtype, here, other, floors):
-    """The verdict at one place, and what to say of it."""
+def judge_place(
+    dtype: str, here: Apart, other: Mapping[str, Apart] | None, floors: Floors
+) -> tuple[str, str]:
+    """The verdict at one place, and what to say of it.
+
+    Args:
+        dtype: the precision.
+        here: how far the sides are apart.
+        other: how far at each place in the other precision; None: not known.
+        floors: see `judge`.
+    """
     if here.same_bits:
         return EQUAL, ""
     if here.within:
@@ -295,7 +320,7 @@ def _less_accurate(here, dtype, floors, sides, names):
     return {"place": here.place, "side": side, "floors": here.floors, "digits": digits}
 
 
-def _growth(places, floors):
+def growth_of(places: Mapping[str, Apart], floors: Mapping[str, Floor]) -> tuple[Apart, str] | None:
     """The first place of a run that is farther apart than its steps' own roundings add up to.
 
     The floor after the first update is what one step rounds. k steps that hand their rounding on

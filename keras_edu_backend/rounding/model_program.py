@@ -172,6 +172,7 @@ def _numbered(calls):
         numbered[id(call)] = Call(
             call.owner,
             call.path,
+            call.arguments,
             floating(call.inputs),
             floating(call.outputs),
             [numbered[id(inner)] for inner in call.inner],

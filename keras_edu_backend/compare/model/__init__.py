@@ -1,0 +1,1 @@
+"""Compare one model, anybody's, across Keras backends: see `run`."""

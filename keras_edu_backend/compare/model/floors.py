@@ -1,0 +1,226 @@
+"""How far rounding alone moves each value of a probe: measured on edu, for all sides at once.
+
+The programs are those of the probes in `side`, as edu traces them; `rounding` says how their noise
+floors are measured. Whoever is asked for float64 measures with the whole model in float64.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+from keras import tree
+
+from keras_edu_backend.compare import remedies
+from keras_edu_backend.compare.model import side
+from keras_edu_backend.model_calls import calls_of
+from keras_edu_backend.rounding import Floor, Program, measure
+from keras_edu_backend.rounding.interpreter import lift
+from keras_edu_backend.target import one_line
+
+
+def floors(
+    problem: Mapping[str, Any],
+    precision: str | None,
+    wanted: Mapping[str, list[str]],
+    steps: int,
+    fed: Mapping[str, list],
+) -> dict[str, Any]:
+    """Floors of the places that differ.
+
+    Args:
+        problem: what `side.prepare` returned.
+        precision: None or ``"float64"``, as in `side.answer`.
+        wanted: mapping of probe to places; of ``training`` and ``gradients`` all are measured.
+        steps: of training.
+        fed: for each layer call what the first side gave it.
+
+    Returns:
+        ``floors``: mapping of probe to mapping of place to three arrays, stacked (see
+        `rounding.units.Floor`); ``problems``: mapping of probe to why there are none.
+    """
+    if precision:
+        keras.config.set_floatx(precision)
+        remedies.make_float64_real()
+    found: dict[str, dict] = {}
+    problems = {}
+    on = _Floors(problem, precision, fed, steps)
+    for probe, places in wanted.items():
+        try:
+            found[probe] = {
+                place: np.stack([floor.exact, floor.noise, floor.jump])
+                for place, floor in on.probe(probe, places).items()
+            }
+        except Exception as error:
+            problems[probe] = one_line(error)
+    return {"floors": found, "problems": problems}
+
+
+class _Floors(side._Side):
+    """The side on edu whose values are floors."""
+
+    def __init__(self, problem, precision, fed, steps):
+        super().__init__(problem, precision, fed)
+        self.steps = steps
+
+    def probe(self, name, places):
+        """The floors of a probe; of the layers only those of some places."""
+        self.model.set_weights(self.problem["weights"])
+        with side.same_draws(self.model, self.problem["seed"]):
+            if name == "outputs":
+                return self._outputs_of(places)
+            if name == "gradients":
+                return self._gradients_of()
+            if name == "training":
+                return self._training_of()
+            training = name.startswith(side.TRAINING)
+            of = self._layers_of if name.endswith("layers") else self._made_of
+            return of(training, set(places))
+
+    def _outputs_of(self, places):
+        found = {}
+        for name, x in (("", self.x), (", hard inputs", self.problem["hard"])):
+            if x is None or not any((", hard inputs" in place) == bool(name) for place in places):
+                continue
+            floors = _measured(self._forward, self._state(), _jax(x))
+            for way in ("predict", "call"):
+                found |= _named(f"{way}{name}", floors)
+        return found
+
+    def _layers_of(self, training, wanted):
+        prefix = side.TRAINING if training else ""
+        names: list[str] = []
+
+        def arrays(state, x):
+            with calls_of(self.model) as calls:
+                self.model.stateless_call(*state, x, training=training)
+            names[:] = []
+            kept = []
+            for call in calls:
+                for place, output in zip(
+                    side.places_of(prefix + call.path, len(call.outputs)), call.outputs, strict=True
+                ):
+                    if place in wanted:
+                        names.append(place)
+                        kept.append(output)
+            return kept
+
+        floors = _measured(arrays, self._state(), _jax(self.x))
+        return dict(zip(names, floors, strict=True))
+
+    def _made_of(self, training, wanted):
+        """Each layer call by itself, given what the first side gave it."""
+        prefix = side.TRAINING if training else ""
+        with calls_of(self.model) as calls:
+            self.model(side._tensors(self.x), training=training)
+        found = {}
+        for call in calls:
+            key = prefix + call.path
+            given = self.fed.get(key)
+            places = side.places_of(key, len(call.outputs))
+            if given is None or len(given) != len(call.inputs) or not wanted.intersection(places):
+                continue
+
+            def again(*arrays, call=call):
+                left = iter(arrays)
+                args, kwargs = tree.map_structure(
+                    lambda leaf: next(left) if keras.ops.is_tensor(leaf) else leaf, call.arguments
+                )
+                with keras.StatelessScope():
+                    return tree.flatten(call.owner(*args, **kwargs))
+
+            dtypes = [keras.backend.standardize_dtype(array.dtype) for array in call.inputs]
+            arrays = [jax.numpy.asarray(a, d) for a, d in zip(given, dtypes, strict=True)]
+            found |= dict(zip(places, _measured(again, *arrays), strict=True))
+        return found
+
+    def _gradients_of(self):
+        optimizer = self.model.optimizer
+        optimizer.build(self.model.trainable_variables)
+        x, y = _jax((self.x, self.y))
+        self.model._symbolic_build(data_batch=(x, y, None))
+        metrics, state = _values(self.model.metrics_variables), _values(optimizer.variables)
+
+        def program(trainable, fixed, x, y):
+            def loss(values):
+                return self.model.compute_loss_and_updates(
+                    values, fixed, metrics, x, y, None, training=True, optimizer_variables=state
+                )[1][0]
+
+            return jax.value_and_grad(loss)(trainable)
+
+        loss, *gradients = _measured(program, *self._state(), x, y)
+        names = [self._path(variable) for variable in self.model.trainable_variables]
+        return {"loss": loss, **dict(zip(names, gradients, strict=True))}
+
+    def _training_of(self):
+        model = self.model
+        x, y = _jax((self.x, self.y))
+        model.optimizer.build(model.trainable_variables)
+        model._symbolic_build(data_batch=(x, y, None))
+        metrics = _values(model.metrics_variables)
+        start = [*self._state(), _values(model.optimizer.variables)]
+
+        def step(trainable, fixed, optimizer, x, y):
+            differentiate = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
+            (_, (loss, _, fixed, _)), gradients = differentiate(
+                trainable, fixed, metrics, x, y, None, training=True, optimizer_variables=optimizer
+            )
+            trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
+            return [trainable, fixed, optimizer], loss
+
+        program = Program(step, *start, x, y)
+        data = list(map(lift, jax.tree.leaves((x, y))))
+        order = [*model.trainable_variables, *model.non_trainable_variables]
+        places = {id(variable): place for place, variable in enumerate(order)}
+        kept = [v for v in model.weights if keras.backend.is_float_dtype(v.dtype)]
+
+        def run(rounding):
+            state, losses, weights = list(map(lift, jax.tree.leaves(start))), [], []
+            for _ in range(self.steps):
+                *state, loss = program.continue_from(rounding, [*state, *data])
+                losses.append(loss)
+                weights += [state[places[id(variable)]] for variable in kept]
+            draws = max(map(len, losses))
+            together = np.stack([np.broadcast_to(loss, (draws,)) for loss in losses], axis=1)
+            return [together, *weights]
+
+        dtypes = [keras.config.floatx(), *[v.dtype for v in kept] * self.steps]
+        # A run has many chances to come near a kink; one pair of draws finds some of them.
+        found = measure(
+            run, kink_draws=2, scaled=program.only_float64, dtypes=list(map(np.dtype, dtypes))
+        )
+        names = [f"step {n}, {self._path(v)}" for n in range(1, self.steps + 1) for v in kept]
+        return dict(zip(["losses", *names], found, strict=True))
+
+    def _forward(self, state, x):
+        return tree.flatten(self.model.stateless_call(*state, x, training=False)[0])
+
+    def _state(self):
+        return [_values(self.model.trainable_variables), _values(self.model.non_trainable_variables)]
+
+    def _path(self, variable):
+        paths = dict(zip(map(id, self.model.weights), self.problem["paths"], strict=True))
+        return paths[id(variable)]
+
+
+def _measured(function: Callable[..., Any], *arguments: Any) -> list[Floor]:
+    program = Program(function, *arguments)
+    return measure(
+        lambda rounding: program.run(rounding, *arguments),
+        scaled=program.only_float64,
+        dtypes=program.dtypes,
+    )
+
+
+def _named(name, floors):
+    return dict(zip(side.places_of(name, len(floors)), floors, strict=True))
+
+
+def _jax(values):
+    return tree.map_structure(lambda a: jax.numpy.asarray(keras.ops.convert_to_tensor(a)), values)
+
+
+def _values(variables):
+    return [variable.value for variable in variables]

@@ -1,0 +1,209 @@
+"""From the values of two sides to a verdict, and to the place that makes the difference.
+
+A layer that is different may only hand on what an earlier one made. So each layer is also given
+what the first side gave it: what differs then is *made* there. The first layer that makes a
+difference beyond rounding is the cause, and the others behind it that make one are named as well.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_edu_backend.compare.model.result import Layer, Pair
+from keras_edu_backend.compare.verdict import (
+    AMPLIFIED,
+    DIFFERENT,
+    EQUAL,
+    ROUNDING,
+    VERDICTS,
+    Apart,
+    growth_of,
+    judge_place,
+    measure_apart,
+)
+from keras_edu_backend.rounding.units import Floor
+
+TRAINING = "training, "
+
+
+@dataclasses.dataclass
+class Values:
+    """What one side found, in each precision: probe → place → array; and why a probe failed."""
+
+    name: str
+    by_precision: dict[str, dict[str, dict[str, np.ndarray]]]
+    problems: dict[str, str]
+
+
+class Judge:
+    """Judges two sides.
+
+    Args:
+        left: the one side's `Values`.
+        right: the other's.
+        floors: precision → probe → place → `Floor`.
+        calls: class of each layer call, in order of their ends.
+        backward: paths of the weights in the order in which backpropagation reaches them.
+    """
+
+    def __init__(
+        self,
+        left: Values,
+        right: Values,
+        floors: Mapping[str, Mapping[str, Mapping[str, Floor]]],
+        calls: Mapping[str, str],
+        backward: Sequence[str],
+    ):
+        self.left, self.right, self.floors = left, right, floors
+        self.calls, self.backward = calls, backward
+
+    def unequal(self, probe: str) -> list[str]:
+        """Places of a probe where the bits differ in the model's own precision."""
+        return [p for p, each in self.apart(probe, "float32").items() if not each.same_bits]
+
+    def beyond(self, probe: str) -> bool:
+        """Whether rounding in the model's own precision does not explain all of it."""
+        return any(not each.within for each in self.apart(probe, "float32").values())
+
+    def apart(self, probe: str, precision: str) -> dict[str, Apart]:
+        """How far the sides are apart at each place that both have."""
+        left, right = (
+            side.by_precision.get(precision, {}).get(probe, {}) for side in (self.left, self.right)
+        )
+        shared = {place: array for place, array in left.items() if place in right}
+        floors = {precision: self.floors.get(precision, {}).get(probe, {})}
+        names = (self.left.name, self.right.name)
+        found = measure_apart(
+            {precision: shared}, {precision: right}, floors, names, probe == "training"
+        )
+        return found[precision]
+
+    def verdicts(self, probe: str) -> dict[str, tuple[str, str, Apart]]:
+        """For each place its verdict, what to say of it, and how far the sides are apart."""
+        single, double = self.apart(probe, "float32"), self.apart(probe, "float64")
+        floors = {dtype: probes.get(probe, {}) for dtype, probes in self.floors.items()}
+        found = {}
+        for place, each in single.items():
+            verdict, note = judge_place("float32", each, double or None, floors)
+            found[place] = verdict, note, each
+        return found
+
+    def pair(self) -> Pair:
+        """The verdict on both sides."""
+        found = Pair(self.left.name, self.right.name, EQUAL)
+        problems = {**self.left.problems, **self.right.problems}
+        for probe, said in problems.items():
+            sides = [s.name for s in (self.left, self.right) if probe in s.problems]
+            found.notes.append(f"{probe}: {' and '.join(sides)}: {said}")
+            if len(sides) == 1:
+                found.verdict = DIFFERENT
+        verdicts = {
+            probe: self.verdicts(probe)
+            for probe in (
+                "outputs",
+                "layers",
+                f"{TRAINING}layers",
+                "made",
+                f"{TRAINING}made",
+                "gradients",
+                "training",
+            )
+        }
+        for places in verdicts.values():
+            for verdict, _, each in places.values():
+                found.verdict = max(found.verdict, verdict, key=VERDICTS.index)
+                found.at_kinks += each.at_kink
+        self._layers(found, verdicts)
+        self._gradients(found, verdicts["gradients"])
+        self._training(found, verdicts["training"])
+        for probe in ("made", f"{TRAINING}made", "gradients"):
+            for place, (verdict, note, each) in verdicts[probe].items():
+                if verdict == ROUNDING and not each.within and place != "loss":
+                    found.less_accurate.append(self._less_accurate(probe, place, each, note))
+        return found
+
+    def _layers(self, pair, verdicts):
+        """The table of layers, and the first output that departs."""
+        for prefix in ("", TRAINING):
+            made, handed = verdicts[f"{prefix}made"], verdicts[f"{prefix}layers"]
+            first = None
+            for place in handed:
+                path = place.removeprefix(TRAINING)
+                verdict, note, each = handed[place]
+                by_itself = made.get(place)
+                pair.layers.append(
+                    Layer(
+                        path=path,
+                        class_name=self.calls.get(path.partition(", output")[0], ""),
+                        training=bool(prefix),
+                        verdict=verdict,
+                        handed_on=each.floors,
+                        handed_on_size=each.max_abs,
+                        made=by_itself[2].floors if by_itself else None,
+                        made_size=by_itself[2].max_abs if by_itself else None,
+                        made_verdict=by_itself[0] if by_itself else "",
+                        note=by_itself[1] if by_itself and by_itself[0] == DIFFERENT else note,
+                    )
+                )
+                layer = pair.layers[-1]
+                if layer.made_verdict == DIFFERENT:
+                    pair.makers.append(path)
+                    first = first or path
+            if first is None:
+                first = next((p for p, found in handed.items() if found[0] == DIFFERENT), None)
+            if first is not None and pair.first_output is None:
+                pair.first_output = first.removeprefix(TRAINING)
+                pair.in_training_only = bool(prefix)
+        if pair.first_output is None:
+            for place, (verdict, _, _) in verdicts["outputs"].items():
+                if verdict == DIFFERENT:
+                    pair.first_output = place
+                    break
+
+    def _gradients(self, pair, found):
+        departing = [place for place, (verdict, _, _) in found.items() if verdict == DIFFERENT]
+        pair.loss_departs = "loss" in departing
+        pair.first_gradient = next((path for path in self.backward if path in departing), None)
+        if pair.first_gradient is not None:
+            pair.gradient_floors = found[pair.first_gradient][2].floors
+
+    def _training(self, pair, found):
+        for place, (verdict, note, each) in found.items():
+            if verdict == DIFFERENT:
+                self._first_step(pair, place, each, note)
+                return
+        floors = self.floors.get("float32", {}).get("training", {})
+        grown = growth_of({place: each for place, (_, _, each) in found.items()}, floors)
+        if grown is not None:
+            self._first_step(pair, grown[0].place, grown[0], grown[1])
+            pair.verdict = max(pair.verdict, AMPLIFIED, key=VERDICTS.index)
+
+    def _first_step(self, pair, place, each, note):
+        step, _, variable = place.partition(", ")
+        pair.first_step = {
+            "step": int(step.removeprefix("step ")),
+            "variable": variable,
+            "floors": each.floors,
+            "note": note or each.problem,
+        }
+
+    def _less_accurate(self, probe, place, each, note) -> dict[str, Any]:
+        """Which side is farther from the exact result at a place, and how many digits it loses."""
+        floor = self.floors.get("float32", {}).get(probe, {}).get(place)
+        backend = self.right.name
+        if floor is not None:
+            off = [
+                float(floor.floors(side.by_precision["float32"][probe][place]).max(initial=0.0))
+                for side in (self.left, self.right)
+            ]
+            backend = (self.left.name, self.right.name)[int(off[1] >= off[0])]
+        digits = float(np.log10(each.floors)) if np.isfinite(each.floors) else None
+        return {
+            "where": place,
+            "backend": backend,
+            "floors": each.floors,
+            "digits": digits,
+            "note": note,
+        }

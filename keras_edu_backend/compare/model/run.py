@@ -1,0 +1,281 @@
+"""Compare one model across backends: sides × probes → values → verdict → cause.
+
+The first side settles inputs, labels and weights (`side.prepare`); each side answers the probes in
+a process of its own (`side.answer`). Where two sides have other bits, edu measures the noise floors
+of just those places (`floors`). Where one is beyond its floor, all is run once more in float64,
+which tells a less accurate algorithm from a real difference (`judge`).
+"""
+
+import importlib.util
+import itertools
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from keras_edu_backend.compare.model.judge import TRAINING, Judge, Values
+from keras_edu_backend.compare.model.result import Result
+from keras_edu_backend.rounding.units import Floor
+from keras_edu_backend.target import BadTarget
+from keras_edu_backend.workers import Call, Outcome, Series, Worker, run
+
+BACKENDS = ("edu", "jax", "tensorflow", "torch")
+# What a backend's worker must be able to import.
+_NEEDED = {"edu": "jax", "jax": "jax", "tensorflow": "tensorflow", "torch": "torch"}
+_SIDE = "keras_edu_backend.compare.model.side"
+_FLOORS = "keras_edu_backend.compare.model.floors"
+_PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
+# The probes that come with another, and are judged like it.
+_JUDGED = (*_PROBES, "made", f"{TRAINING}made")
+
+
+def compare_model(
+    target: str,
+    backends: Sequence[str] = ("edu", "jax"),
+    *,
+    inputs: str | os.PathLike | None = None,
+    loss: str | None = None,
+    optimizer: str | None = None,
+    steps: int = 3,
+    rows: int = 8,
+    scale: float = 1.0,
+    dtype: str | None = None,
+    seed: int = 0,
+    timeout: float = 600.0,
+    progress: Callable[[str], object] = lambda line: None,
+) -> Result:
+    """Run a model on several backends, and say where and why they part.
+
+    Args:
+        target: ``"model.keras"``, ``"file.py:function"`` or ``"package.module:function"``.
+        backends: two or more of `BACKENDS`; the first gives the weights and inputs.
+        inputs: path of an ``.npz`` file of inputs and labels.
+        loss: name of a Keras loss in place of the model's.
+        optimizer: name of a Keras optimizer in place of the model's.
+        steps: of training, all on the same batch.
+        rows: of inputs that are drawn.
+        scale: by which inputs that are drawn are multiplied.
+        dtype: ``"float64"`` to compare all of it in float64; None: as the model has it.
+        seed: of weights, inputs and masks.
+        timeout: seconds without a sign of life after which a worker counts as hanging.
+        progress: called with a line whenever something begins.
+
+    Returns:
+        A `Result`.
+
+    Raises:
+        BadTarget: the target is no model, or cannot run on the first backend.
+        ValueError: an unknown backend, one that is not installed, or fewer than two.
+    """
+    _check(backends, steps)
+    with tempfile.TemporaryDirectory(prefix="keras-edu-compare-") as folder:
+        runs = _Runs(Path(folder), backends, steps, timeout, progress)
+        runs.prepare(
+            target=target,
+            inputs=None if inputs is None else str(inputs),
+            loss=loss,
+            optimizer=optimizer,
+            rows=rows,
+            seed=seed,
+            scale=scale,
+        )
+        return runs.result(dtype)
+
+
+def _check(backends, steps):
+    if len(backends) < 2 or len(set(backends)) < len(backends):
+        raise ValueError(f"A comparison needs two or more different backends, got {list(backends)}.")
+    for name in backends:
+        if name not in BACKENDS:
+            raise ValueError(f"{name!r} is no backend: choose from {', '.join(BACKENDS)}.")
+        if importlib.util.find_spec(_NEEDED[name]) is None:
+            raise ValueError(f"The backend {name} is not installed: it needs {_NEEDED[name]}.")
+    if steps < 0:
+        raise ValueError(f"{steps} steps of training make no sense.")
+
+
+class _Runs:
+    """The workers of one comparison, and what they found."""
+
+    def __init__(self, folder, backends, steps, timeout, progress):
+        self.folder, self.backends, self.steps = folder, list(backends), steps
+        self.timeout, self.progress = timeout, progress
+        self.problem: dict[str, Any] = {}
+        self.fed: dict[str | None, Any] = {}
+        self.floors: dict[str, dict[str, dict[str, Floor]]] = {}
+        self.notes: list[str] = []
+        self.probes = [name for name in _PROBES if steps or name != "training"]
+
+    def prepare(self, **arguments):
+        """Let the first side settle what all get."""
+        first = self.backends[0]
+        self.progress(f"{first}: loading {arguments['target']}")
+        (outcome,) = self._run([self._work(first, None, "prepare", arguments)])
+        if outcome.status != "ok":
+            self._refuse(outcome)
+        self.problem = outcome.value
+        self.notes += self.problem.pop("notes")
+
+    def result(self, dtype):
+        """Run the sides, measure the floors, judge."""
+        precision = dtype if dtype == "float64" else None
+        answers = self._answers(precision)
+        calls: dict[str, str] = {}
+        for each in answers.values():
+            calls |= {path: name for path, name in each["calls"].items() if path not in calls}
+        values = {
+            name: Values(name, {"float32": each["values"]}, each["problems"])
+            for name, each in answers.items()
+        }
+        backward = _backward(self.problem["paths"])
+        judges = [
+            Judge(values[left], values[right], self.floors, calls, backward)
+            for left, right in itertools.combinations(self.backends, 2)
+        ]
+        wanted = self._wanted(judges, Judge.unequal)
+        if wanted:
+            self.floors["float32"] = self._floors(precision, wanted)
+            if precision is None and any(judge.beyond(p) for judge in judges for p in _JUDGED):
+                self._in_float64(judges, values)
+        versions = {name: each["versions"] for name, each in answers.items()}
+        for name, each in answers.items():
+            if each["watching"]:
+                self.notes.append(f"{name}: {each['watching']}")
+        return Result(
+            model=self.problem["name"],
+            parameters=self.problem["parameters"],
+            loss=self.problem["words"]["loss"],
+            optimizer=self.problem["words"]["optimizer"],
+            steps=self.steps,
+            versions=versions,
+            settings={name: each["setting"] for name, each in answers.items()},
+            pairs=[judge.pair() for judge in judges],
+            notes=list(dict.fromkeys(self.notes)),
+        )
+
+    def _in_float64(self, judges, values):
+        """Everything again in float64, with its floors."""
+        for name, each in self._answers("float64").items():
+            values[name].by_precision["float64"] = each["values"]
+            for probe, said in each["problems"].items():
+                if probe not in values[name].problems:
+                    self.notes.append(f"{name}, float64: {probe}: {said}")
+        beyond = {
+            probe: list(dict.fromkeys(place for judge in judges for place in judge.unequal(probe)))
+            for probe in _JUDGED
+            if any(judge.beyond(probe) for judge in judges)
+        }
+        single = self.floors["float32"].get("training", {})
+        if "training" in beyond and single:
+            del beyond["training"]
+        self.floors["float64"] = self._floors("float64", beyond) if beyond else {}
+        self.floors["float64"]["training"] = {p: f.in_float64() for p, f in single.items()}
+
+    def _wanted(self, judges, places_of):
+        wanted = {}
+        for probe in _JUDGED:
+            places = [place for judge in judges for place in places_of(judge, probe)]
+            if places:
+                wanted[probe] = list(dict.fromkeys(places))
+        return wanted
+
+    def _answers(self, precision):
+        """Each side's answer; the first one's comes first, as it says what the others are fed."""
+        first, *others = self.backends
+        arguments = {
+            "problem": self.problem,
+            "precision": precision,
+            "probes": self.probes,
+            "steps": self.steps,
+            "fed": None,
+        }
+        what = f" in {precision}" if precision else ""
+        self.progress(f"{first}: running the model{what}")
+        answers = self._side_answers([first], precision, arguments)
+        self.fed[precision] = arguments["fed"] = answers[first].pop("fed")
+        self.progress(f"{', '.join(others)}: running the model{what}")
+        return answers | self._side_answers(others, precision, arguments)
+
+    def _side_answers(self, names, precision, arguments):
+        works = [self._work(name, precision, "answer", arguments) for name in names]
+        answers = {}
+        for name, outcome in zip(names, self._run(works), strict=True):
+            if outcome.status == "ok":
+                answers[name] = outcome.value
+            else:
+                why = outcome.detail if outcome.status == "error" else f"{outcome.status}: {outcome.detail}"
+                answers[name] = {
+                    "values": {},
+                    "setting": {},
+                    "fed": {},
+                    "calls": {},
+                    "watching": "",
+                    "problems": {"the model": why},
+                }
+            answers[name]["versions"] = dict(outcome.versions)
+        return answers
+
+    def _floors(self, precision, wanted):
+        """Noise floors of these places: probe → place → `Floor`."""
+        self.progress("edu: measuring the noise floors" + (f" in {precision}" if precision else ""))
+        arguments = {
+            "problem": self.problem,
+            "precision": precision,
+            "wanted": wanted,
+            "steps": self.steps,
+            "fed": self.fed[precision],
+        }
+        (outcome,) = self._run([self._work("edu", precision, "floors", arguments, _FLOORS)])
+        if outcome.status != "ok":
+            self.notes.append(f"No noise floors: {outcome.detail}; float64 decides alone.")
+            return {}
+        for probe, said in outcome.value["problems"].items():
+            self.notes.append(f"{probe}: no noise floor: {said}; float64 decides alone.")
+        return {
+            probe: {place: Floor(*stacked) for place, stacked in places.items()}
+            for probe, places in outcome.value["floors"].items()
+        }
+
+    def _work(self, name, precision, function, arguments, module=_SIDE):
+        """A call of a function in a fresh worker: how to start it, what to call, with what."""
+        start = partial(
+            Worker,
+            name,
+            timeout=self.timeout,
+            environment={
+                "JAX_ENABLE_X64": "1" if precision else "0",
+                # There is a worker for each processor; NumPy's threads would fight over them.
+                "OPENBLAS_NUM_THREADS": "1",
+            },
+            compiled=self.folder / "compiled",
+        )
+        return start, f"{module}:{function}", arguments
+
+    def _run(self, works):
+        """The outcome of each piece of work, in a worker of its own, in their order."""
+        series = [
+            Series(start, [Call(function, arguments, number)])
+            for number, (start, function, arguments) in enumerate(works)
+        ]
+        found: dict[int, Outcome] = {}
+        for call, outcome, _ in run(deque(series)):
+            found[call.key] = outcome
+        return [found[number] for number in range(len(works))]
+
+    def _refuse(self, outcome):
+        """Say in one line why there is nothing to compare."""
+        said = outcome.detail
+        if outcome.status == "error" and said.startswith(f"{BadTarget.__module__}.BadTarget: "):
+            said = said.partition(": ")[2].rpartition(" (")[0]
+        raise BadTarget(said)
+
+
+def _backward(paths):
+    """Paths of weights, those of the last layer first."""
+    by_layer: dict[str, list[str]] = {}
+    for path in paths:
+        by_layer.setdefault(path.rpartition("/")[0], []).append(path)
+    return [path for layer in reversed(by_layer.values()) for path in layer]

@@ -1,0 +1,375 @@
+"""One side of a comparison: what runs in the worker of one backend.
+
+`prepare` runs on the first side alone and settles the problem: the weights, inputs and labels that
+every side gets. `answer` runs on each side and returns its values: a mapping of probe to a mapping
+of place to array. The probes:
+
+==========  =======================================================================================
+outputs     what ``predict`` and a plain call return, on the inputs and on hard ones (zeros, ties,
+            large and small numbers)
+layers      what each call of a layer returns, in the order in which the calls end
+made        the same, each layer given what the *first* side gave it
+gradients   the loss, and its derivative with respect to each trainable weight
+training    the loss of each step, and every weight after it
+==========  =======================================================================================
+
+``layers`` and ``made`` are taken twice, as for ``predict`` and (``training, …``) as for a step of
+training.
+"""
+
+import contextlib
+import os
+from collections.abc import Mapping
+from typing import Any
+from unittest import mock
+
+import keras
+import numpy as np
+from keras import tree
+
+from keras_edu_backend import model_inputs
+from keras_edu_backend.compare import keras_gradients, remedies
+from keras_edu_backend.compare.model.draws import same_draws
+from keras_edu_backend.model_calls import calls_of
+from keras_edu_backend.target import BadTarget, load, one_line
+
+TRAINING = "training, "
+PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
+MEAN_SQUARE = "the mean square of the outputs, for want of a loss"
+
+
+def prepare(
+    target: str,
+    inputs: str | None,
+    loss: str | None,
+    optimizer: str | None,
+    rows: int,
+    seed: int,
+    scale: float,
+) -> dict[str, Any]:
+    """What all sides share.
+
+    Args:
+        target: see `target.load`.
+        inputs: path of an ``.npz`` file of inputs and labels, or None.
+        loss: in place of the model's, or None.
+        optimizer: likewise.
+        rows: of what is drawn.
+        seed: of what is drawn, and of the weights.
+        scale: by which inputs that are drawn are multiplied.
+
+    Returns:
+        A problem: ``x``, ``y``, ``hard`` (inputs of outputs alone), ``weights``, ``paths`` of the
+        weights, ``loss`` and ``optimizer`` as asked for, and in words; ``notes``.
+
+    Raises:
+        BadTarget: the target is no model, or cannot run.
+    """
+    keras.utils.set_random_seed(seed)
+    found = load(target)
+    model, x, y, notes = found.model, found.inputs, found.labels, []
+    if inputs is not None:
+        x, y = model_inputs.from_file(model, inputs)
+    hard = None
+    if x is None:
+        x = model_inputs.inputs_for(model, rows, seed)
+        x = tree.map_structure(lambda a: a * a.dtype.type(scale) if _floating(a) else a, x)
+        hard = tree.map_structure(_hard, x)
+        notes.append(f"Inputs were drawn: {rows} rows from the model's own declarations.")
+    x = tree.map_structure(np.asarray, x)
+    try:
+        outputs = model(_tensors(x), training=False)
+        words = _compile(model, loss, optimizer)
+        if y is None and words["loss"] == MEAN_SQUARE:
+            y = tree.map_structure(lambda o: np.zeros(o.shape, "float32"), outputs)
+        elif y is None:
+            y = model_inputs.labels_for(model, outputs, loss, seed)
+            notes.append("Labels were drawn, such as the loss takes.")
+    except BadTarget:
+        raise
+    except Exception as error:
+        shapes = ", ".join(str(np.shape(leaf)) for leaf in tree.flatten(x))
+        raise BadTarget(f"{target}: {model.name} cannot run on {shapes}: {one_line(error)}") from error
+    return {
+        "target": target,
+        "name": model.name,
+        "x": x,
+        "y": tree.map_structure(np.asarray, y),
+        "hard": hard,
+        "weights": [_numpy(weight) for weight in model.weights],
+        "paths": [weight.path for weight in model.weights],
+        "loss": loss,
+        "optimizer": optimizer,
+        "words": words,
+        "seed": seed,
+        "notes": notes,
+        "parameters": model.count_params(),
+    }
+
+
+def answer(
+    problem: Mapping[str, Any],
+    precision: str | None,
+    probes: list[str],
+    steps: int,
+    fed: Mapping[str, list] | None,
+) -> dict[str, Any]:
+    """A side's values.
+
+    Args:
+        problem: what `prepare` returned.
+        precision: None: as the model has it; ``"float64"``: all of it in float64.
+        probes: some of `PROBES`.
+        steps: of training.
+        fed: for each layer call of the first side the arrays it was given; None: this is it.
+
+    Returns:
+        ``values``: mapping of probe to mapping of place to array; ``setting``: what may make a
+        difference and is not the model; ``fed``: what each layer call was given; ``calls``: of each
+        layer call its class; ``problems``: mapping of probe to why it has no values.
+    """
+    if precision:
+        keras.config.set_floatx(precision)
+        remedies.make_float64_real()
+    side = _Side(problem, precision, fed)
+    values: dict[str, dict] = {}
+    problems = {}
+    for probe in probes:
+        try:
+            values |= side.probe(probe, steps)
+        except Exception as error:
+            problems[probe] = one_line(error)
+    return {
+        "values": values,
+        "setting": side.setting,
+        "fed": side.fed_here,
+        "calls": side.calls,
+        "problems": problems,
+        "watching": side.watching,
+    }
+
+
+class _Side:
+    """The model on this backend, and its answers."""
+
+    def __init__(self, problem, precision, fed):
+        self.problem, self.fed = problem, fed
+        self.fed_here: dict[str, list] = {}
+        self.calls: dict[str, str] = {}
+        self.watching = ""
+        keras.utils.set_random_seed(problem["seed"])
+        with _all_in(precision) if precision else contextlib.nullcontext():
+            self.model = load(problem["target"]).model
+            self.x, self.y = problem["x"], problem["y"]
+            drawn = self._build()
+        self._check_weights()
+        self.setting = setting_of(self.model) | {"initial weights": drawn}
+        _compile(self.model, problem["loss"], problem["optimizer"])
+
+    def probe(self, name, steps):
+        """The values of a probe, and of those that come with it."""
+        self.model.set_weights(self.problem["weights"])
+        with same_draws(self.model, self.problem["seed"]):
+            if name == "outputs":
+                return {name: self._outputs()}
+            if name.endswith("layers"):
+                return self._layers(name.removesuffix("layers"))
+            if name == "gradients":
+                return {name: self._gradients()}
+            return {name: self._training(steps)}
+
+    def _build(self):
+        """Build the model; whether its weights are those of the first side."""
+        if not self.model.built or not self.model.weights:
+            self.model(_tensors(self.x), training=False)
+        given = self.problem["weights"]
+        here = [_numpy(weight) for weight in self.model.weights]
+        if len(here) == len(given) and all(map(np.array_equal, here, given)):
+            return "equal"
+        return "drawn anew; replaced by the first side's"
+
+    def _check_weights(self):
+        here = [tuple(weight.shape) for weight in self.model.weights]
+        given = [np.shape(weight) for weight in self.problem["weights"]]
+        if here != given:
+            raise ValueError(
+                f"the model has other weights here: {len(here)} of shapes {here[:4]}…, and on the "
+                f"first side {len(given)} of shapes {given[:4]}…"
+            )
+
+    def _outputs(self):
+        found = {}
+        for name, x in (("", self.x), (", hard inputs", self.problem["hard"])):
+            if x is not None:
+                predicted = self.model.predict(x, batch_size=len(tree.flatten(x)[0]), verbose=0)
+                found |= named(f"predict{name}", predicted)
+                found |= named(f"call{name}", self.model(_tensors(x), training=False))
+        return found
+
+    def _layers(self, prefix):
+        """Each layer's outputs, and what each makes of the first side's inputs."""
+        training = prefix == TRAINING
+        plain = named("", self.model(_tensors(self.x), training=training))
+        self.model.set_weights(self.problem["weights"])
+        with calls_of(self.model) as calls:
+            watched = named("", self.model(_tensors(self.x), training=training))
+        if not all(np.array_equal(plain[place], watched[place], equal_nan=True) for place in plain):
+            self.watching = "Watching the layers changed the outputs' last bits."
+        self.model.set_weights(self.problem["weights"])
+        layers, made = {}, {}
+        for call in calls:
+            key = prefix + call.path
+            self.calls[call.path] = type(call.owner).__name__
+            given = list(map(_numpy, call.inputs))
+            self.fed_here[key] = given
+            outputs = named(key, call.outputs)
+            layers |= outputs
+            theirs = given if self.fed is None else self.fed.get(key)
+            if call.owner is self.model or theirs is None or len(theirs) != len(given):
+                continue
+            if all(map(_same, given, theirs)):
+                made |= outputs
+            else:
+                args, kwargs = fed_with(call.arguments, theirs)
+                made |= named(key, call.owner(*args, **kwargs))
+        return {f"{prefix}layers": layers, f"{prefix}made": made}
+
+    def _gradients(self):
+        loss, gradients = keras_gradients.of_loss(self.model)(self.x, self.y)
+        paths = dict(zip(map(id, self.model.weights), self.problem["paths"], strict=True))
+        names = [paths[id(variable)] for variable in self.model.trainable_variables]
+        return {"loss": loss, **dict(zip(names, map(_numpy, gradients), strict=True))}
+
+    def _training(self, steps):
+        losses, found = [], {}
+        for step in range(1, steps + 1):
+            self.model.reset_metrics()
+            logs = self.model.train_on_batch(self.x, self.y, return_dict=True)
+            losses.append(float(logs["loss"]))
+            for path, weight in zip(self.problem["paths"], self.model.weights, strict=True):
+                if keras.backend.is_float_dtype(weight.dtype):
+                    found[f"step {step}, {path}"] = np.array(_numpy(weight))
+        return {"losses": np.asarray(losses, keras.config.floatx()), **found}
+
+
+def setting_of(model: keras.Model) -> dict[str, str]:
+    """What may make two sides differ and is not the model, each in words."""
+    found = {
+        "floatx": keras.config.floatx(),
+        "dtype policies": ", ".join(sorted({one.dtype_policy.name for one in model._flatten_layers()})),
+        "image data format": keras.config.image_data_format(),
+        "epsilon": repr(keras.config.epsilon()),
+        "processors": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else "?"),
+    }
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        found["device"] = jax.devices()[0].device_kind
+        found["matmul precision"] = str(jax.config.jax_default_matmul_precision or "default")
+        found["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "")
+    elif backend == "torch":
+        import torch
+
+        found["device"] = str(keras.src.backend.torch.core.get_device())
+        found["matmul precision"] = torch.get_float32_matmul_precision()
+        found["threads"] = str(torch.get_num_threads())
+    elif backend == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        found["device"] = "GPU" if gpus else "cpu"
+        found["TF32"] = str(bool(gpus and tf.config.experimental.tensor_float_32_execution_enabled()))
+        found["TF_ENABLE_ONEDNN_OPTS"] = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1 (default)")
+    return found
+
+
+@contextlib.contextmanager
+def _all_in(dtype):
+    """While this is open, every dtype policy computes and keeps variables in this dtype."""
+    policy = keras.dtype_policies.DTypePolicy
+    parse = policy._parse_name
+
+    def parsed(self, name):
+        found = parse(self, name)
+        return (dtype, dtype) if all("float" in each for each in found) else found
+
+    with mock.patch.object(policy, "_parse_name", parsed):
+        keras.config.set_dtype_policy(dtype)
+        yield
+
+
+def _compile(model, loss, optimizer):
+    """Give the model what it lacks to be trained; what it is trained with, in words."""
+    own_loss = model.loss if model.compiled else None
+    own_step = type(model).compute_loss is not keras.Model.compute_loss
+    chosen = loss or own_loss or (None if own_step else _mean_square)
+    if loss or not model.compiled or (own_loss is None and not own_step):
+        own_optimizer = getattr(model, "optimizer", None) if model.compiled else None
+        model.compile(optimizer=optimizer or own_optimizer or "sgd", loss=chosen)
+    elif optimizer:
+        model.compile(optimizer=optimizer, loss=chosen)
+    words = "the model's own" if chosen is None else str(getattr(chosen, "name", chosen))
+    return {
+        "loss": MEAN_SQUARE if chosen is _mean_square else words,
+        "optimizer": type(model.optimizer).__name__,
+    }
+
+
+def _mean_square(y_true, y_pred):
+    return keras.ops.mean(keras.ops.square(y_pred))
+
+
+def _hard(array):
+    """The same rows again, with zeros, ties, small and large numbers among them."""
+    if not _floating(array):
+        return array
+    found = array.copy()
+    for number, change in enumerate((lambda a: 0 * a, lambda a: np.round(2 * a) / 2)):
+        found[number::8] = change(array[number::8])
+    found[2::8] *= array.dtype.type(1e-3)
+    found[3::8] *= array.dtype.type(32)
+    return found
+
+
+def _floating(array):
+    return np.asarray(array).dtype.kind == "f"
+
+
+def _tensors(x):
+    return tree.map_structure(keras.ops.convert_to_tensor, x)
+
+
+def _numpy(value):
+    """As NumPy has it; what NumPy has no dtype for becomes float32, which holds all of it."""
+    found = np.asarray(keras.ops.convert_to_numpy(value))
+    return found.astype(np.float32) if found.dtype.name == "bfloat16" else found
+
+
+def named(name: str, outputs: Any) -> dict[str, np.ndarray]:
+    """The leaves of a tree of outputs by place: ``name``, or ``name, output 1`` and so on."""
+    arrays = [_numpy(leaf) for leaf in tree.flatten(outputs) if leaf is not None]
+    return dict(zip(places_of(name, len(arrays)), arrays, strict=True))
+
+
+def places_of(name: str, count: int) -> list[str]:
+    """What so many outputs of one name are called."""
+    if count == 1:
+        return [name]
+    return [f"{name}, output {number}" for number in range(1, count + 1)]
+
+
+def _same(one, other):
+    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def fed_with(arguments: tuple[tuple, dict], arrays: list[np.ndarray]) -> Any:
+    """A call's arguments with these in place of its arrays, in order."""
+    left = iter(arrays)
+
+    def replaced(leaf):
+        if not keras.ops.is_tensor(leaf):
+            return leaf
+        return keras.ops.convert_to_tensor(next(left), dtype=keras.backend.standardize_dtype(leaf.dtype))
+
+    return tree.map_structure(replaced, arguments)
