@@ -13,17 +13,17 @@ imports Keras imports this package first, to see whether it has asked for ``edu`
 
 from keras_edu_backend.plugin import activate, is_active
 
-__all__ = ["__version__", "activate", "digits", "is_active", "trace"]
+__all__ = ["__version__", "activate", "compare", "digits", "is_active", "trace"]
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name):
-    """``trace`` and ``digits``, loaded when they are first asked for."""
+    """``compare``, ``digits`` and ``trace``, loaded when they are first asked for."""
     import importlib
 
     if name == "digits":
         return importlib.import_module("keras_edu_backend.rounding.digits").digits
-    if name == "trace":
-        return importlib.import_module("keras_edu_backend.trace")
+    if name in ("compare", "trace"):
+        return importlib.import_module(f"keras_edu_backend.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

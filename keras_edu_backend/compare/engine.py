@@ -159,10 +159,10 @@ class _Runs:
         outcomes = pool.run(jobs, self.progress) if jobs else {}
         found: dict[str, dict[str, dict]] = {}
         for each in {pair.experiment.name: pair.experiment for pair in pairs}.values():
-            measured = first.get(_numbers_of(each))
-            name = measured.name if measured and asked[measured.name] else None
+            of_same = first.get(_numbers_of(each))
+            name_of_same = of_same.name if of_same and asked[of_same.name] else None
             found[each.name] = {
-                dtype: self._floors(pool, outcomes.get(subject.name), dtype, name)
+                dtype: self._floors(pool, outcomes.get(subject.name), dtype, name_of_same)
                 for dtype in DTYPES
             }
             single = found[each.name]["float32"]

@@ -19,8 +19,8 @@ def of_loss(
         model: a built and compiled Keras model.
 
     Returns:
-        Function from inputs and labels of a batch, trees of arrays, to ``(loss, gradients)``: an array of shape ()
-        and a list of arrays, one for each of ``model.trainable_variables``.
+        Function from inputs and labels of a batch, trees of arrays, to ``(loss, gradients)``: an
+        array of shape () and a list of arrays, one for each of ``model.trainable_variables``.
 
     Raises:
         Unsupported: this backend has no differentiation.

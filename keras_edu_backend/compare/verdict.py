@@ -330,9 +330,15 @@ def growth_of(places: Mapping[str, Apart], floors: Mapping[str, Floor]) -> tuple
         step = _step(each.place)
         name = re.sub(r"^(step \d+|fit), ", "", each.place)
         first = floors.get(f"step 1, {name}")
-        if first is None or step < 2 or each.place.endswith("loss") or step > 10**9:
+        if (
+            first is None
+            or step < 2
+            or each.place not in floors
+            or each.place.endswith("loss")
+            or step > 10**9
+        ):
             continue
-        now = floors.get(each.place)
+        now = floors[each.place]
         start, grown = float(first.noise.max(initial=0.0)), float(now.noise.max(initial=0.0))
         if each.max_abs > FACTOR * step * start:
             note = (

@@ -1,4 +1,4 @@
-"""``keras-edu compare TARGET``: do the backends agree on a model, and where and why do they part?"""
+"""``keras-edu compare TARGET``: do the backends agree on a model, and where do they part?"""
 
 import sys
 from pathlib import Path
@@ -25,7 +25,9 @@ _FILE = click.Path(dir_okay=False)
 @click.option("--inputs", type=_FILE, help="An .npz file of inputs by name, and labels y.")
 @click.option("--loss", help="A Keras loss in place of the model's, such as mse.")
 @click.option("--optimizer", help="A Keras optimizer in place of the model's, such as adam.")
-@click.option("--steps", type=click.IntRange(min=0), default=3, show_default=True, help="Of training.")
+@click.option(
+    "--steps", type=click.IntRange(min=0), default=3, show_default=True, help="Of training."
+)
 @click.option(
     "--rows", type=click.IntRange(min=1), default=8, show_default=True, help="Of drawn inputs."
 )
@@ -37,16 +39,16 @@ _FILE = click.Path(dir_okay=False)
     show_default=True,
     help="As the model has it, or all of it in float64.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, inputs and masks.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of weights, inputs and masks."
+)
 @click.option("--strict", is_flag=True, help="Exit status 1 also where rounding is amplified.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=600, help="Seconds, of a worker.")
 @click.option("--json", "json_file", type=_FILE, help="Write it as JSON.")
 @click.option("--html", "html_file", type=_FILE, help="Write it as a page.")
 @click.option("--junit", "junit_file", type=_FILE, help="Write it as JUnit XML.")
 @click.option("--picture", type=_FILE, help="Write a picture: .png, .svg or .pdf.")
-def command(
-    target, backends, dtype, strict, json_file, html_file, junit_file, picture, **options
-):
+def command(target, backends, dtype, strict, json_file, html_file, junit_file, picture, **options):
     """Run a model on several backends, and say where and why they part.
 
     The first layer whose output departs, the first weight whose gradient does, the first step of

@@ -1,13 +1,14 @@
 """The same random numbers on every backend, so that dropout masks do not tell two sides apart.
 
-While `same_draws` is open, what a layer asks of ``keras.random`` comes from NumPy: it depends on the
-layer's seed generator, on the function and on the shape, and on nothing else. So a mask is the same
-on every backend, compiled or not, and the same in every step.
+While `same_draws` is open, what a layer asks of ``keras.random`` comes from NumPy: it depends on
+the layer's seed generator, on the function and on the shape, and on nothing else. So a mask is the
+same on every backend, compiled or not, and the same in every step.
 """
 
 import contextlib
 import zlib
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
 import keras
@@ -50,7 +51,9 @@ def same_draws(model: keras.Model, seed: int = 0) -> Iterator[None]:
         return drawn * (maxval - minval) + minval
 
     def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
-        return as_floats(numbers("normal", shape, seed).standard_normal(shape), dtype) * stddev + mean
+        return (
+            as_floats(numbers("normal", shape, seed).standard_normal(shape), dtype) * stddev + mean
+        )
 
     def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
         source = numbers("truncated_normal", shape, seed)
@@ -66,7 +69,9 @@ def same_draws(model: keras.Model, seed: int = 0) -> Iterator[None]:
     def dropout(inputs, rate, noise_shape=None, seed=None):
         shape = tuple(inputs.shape)
         if noise_shape is not None:
-            shape = tuple(n if n is not None else s for n, s in zip(noise_shape, shape, strict=True))
+            shape = tuple(
+                n if n is not None else s for n, s in zip(noise_shape, shape, strict=True)
+            )
         kept = numbers("dropout", shape, seed).random(shape) >= rate
         scaled = inputs / keras.ops.cast(1.0 - rate, inputs.dtype)
         return keras.ops.where(kept, scaled, keras.ops.zeros_like(inputs))
@@ -77,7 +82,7 @@ def same_draws(model: keras.Model, seed: int = 0) -> Iterator[None]:
 
         return drawing
 
-    own = {
+    own: dict[str, Any] = {
         "uniform": uniform,
         "normal": normal,
         "truncated_normal": truncated_normal,

@@ -79,7 +79,7 @@ class _Floors(side._Side):
             return of(training, set(places))
 
     def _outputs_of(self, places):
-        found = {}
+        found: dict[str, Floor] = {}
         for name, x in (("", self.x), (", hard inputs", self.problem["hard"])):
             if x is None or not any((", hard inputs" in place) == bool(name) for place in places):
                 continue
@@ -114,7 +114,7 @@ class _Floors(side._Side):
         prefix = side.TRAINING if training else ""
         with calls_of(self.model) as calls:
             self.model(side._tensors(self.x), training=training)
-        found = {}
+        found: dict[str, Floor] = {}
         for call in calls:
             key = prefix + call.path
             given = self.fed.get(key)
@@ -198,7 +198,10 @@ class _Floors(side._Side):
         return tree.flatten(self.model.stateless_call(*state, x, training=False)[0])
 
     def _state(self):
-        return [_values(self.model.trainable_variables), _values(self.model.non_trainable_variables)]
+        return [
+            _values(self.model.trainable_variables),
+            _values(self.model.non_trainable_variables),
+        ]
 
     def _path(self, variable):
         paths = dict(zip(map(id, self.model.weights), self.problem["paths"], strict=True))

@@ -37,6 +37,7 @@ def compare_model(
     backends: Sequence[str] = ("edu", "jax"),
     *,
     inputs: str | os.PathLike | None = None,
+    data: tuple[Any, Any] | None = None,
     loss: str | None = None,
     optimizer: str | None = None,
     steps: int = 3,
@@ -53,6 +54,7 @@ def compare_model(
         target: ``"model.keras"``, ``"file.py:function"`` or ``"package.module:function"``.
         backends: two or more of `BACKENDS`; the first gives the weights and inputs.
         inputs: path of an ``.npz`` file of inputs and labels.
+        data: inputs and labels themselves, trees of arrays; None in place of what is to be drawn.
         loss: name of a Keras loss in place of the model's.
         optimizer: name of a Keras optimizer in place of the model's.
         steps: of training, all on the same batch.
@@ -76,6 +78,7 @@ def compare_model(
         runs.prepare(
             target=target,
             inputs=None if inputs is None else str(inputs),
+            data=None if data is None else list(data),
             loss=loss,
             optimizer=optimizer,
             rows=rows,
@@ -87,7 +90,9 @@ def compare_model(
 
 def _check(backends, steps):
     if len(backends) < 2 or len(set(backends)) < len(backends):
-        raise ValueError(f"A comparison needs two or more different backends, got {list(backends)}.")
+        raise ValueError(
+            f"A comparison needs two or more different backends, got {list(backends)}."
+        )
     for name in backends:
         if name not in BACKENDS:
             raise ValueError(f"{name!r} is no backend: choose from {', '.join(BACKENDS)}.")
@@ -206,7 +211,11 @@ class _Runs:
             if outcome.status == "ok":
                 answers[name] = outcome.value
             else:
-                why = outcome.detail if outcome.status == "error" else f"{outcome.status}: {outcome.detail}"
+                why = (
+                    outcome.detail
+                    if outcome.status == "error"
+                    else f"{outcome.status}: {outcome.detail}"
+                )
                 answers[name] = {
                     "values": {},
                     "setting": {},

@@ -86,9 +86,8 @@ def answers(pair):
         )
     for each in _worst_of(pair.less_accurate):
         digits = "" if each["digits"] is None else f", {each['digits']:.1f} digits lost"
-        lines.append(
-            f"  less accurate: {each['where']} on {each['backend']}, {_floors(each['floors'])}{digits}"
-        )
+        beyond = _floors(each["floors"])
+        lines.append(f"  less accurate: {each['where']} on {each['backend']}, {beyond}{digits}")
     if pair.at_kinks:
         lines.append(f"  {pair.at_kinks} numbers lie at a kink, where rounding decides a branch")
     return lines + [f"  {note}" for note in pair.notes]
@@ -115,10 +114,18 @@ def text(result):
 
 
 def table(pair):
-    """Rows of cells: the layers that are not the same bits on both sides."""
+    """Rows of cells: the layers that are not the same bits on both sides.
+
+    Those of training follow where their numbers are other ones.
+    """
     rows = []
+    shown: dict[str, tuple] = {}
     for layer in pair.layers:
         if layer.verdict == EQUAL and layer.made_verdict in (EQUAL, ""):
+            continue
+        # In training most layers do what they always do.
+        numbers = (layer.made_size, layer.handed_on_size)
+        if shown.setdefault(layer.path, numbers) == numbers and layer.training:
             continue
         worst = DIFFERENT if DIFFERENT in (layer.verdict, layer.made_verdict) else layer.verdict
         ratio = layer.amplification
@@ -159,9 +166,9 @@ def _drawn(rows):
     for row in rows[1:]:
         drawn.add_row(*map(Text, row))
     width = sum(max(map(len, column)) + 3 for column in zip(*rows, strict=True))
-    console = Console(file=io.StringIO(), width=width)
-    console.print(drawn)
-    return "\n".join(filter(None, (line.rstrip() for line in console.file.getvalue().splitlines())))
+    written = io.StringIO()
+    Console(file=written, width=width).print(drawn)
+    return "\n".join(filter(None, (line.rstrip() for line in written.getvalue().splitlines())))
 
 
 def html(result):
@@ -222,7 +229,9 @@ def junit(result):
         failures=str(failures),
     )
     for pair in result.pairs:
-        case = ET.SubElement(suite, "testcase", classname=result.model, name=f"{pair.left}-{pair.right}")
+        case = ET.SubElement(
+            suite, "testcase", classname=result.model, name=f"{pair.left}-{pair.right}"
+        )
         said = "\n".join(answers(pair))
         if pair.verdict == DIFFERENT:
             ET.SubElement(case, "failure", message=said.splitlines()[0]).text = said

@@ -41,6 +41,7 @@ MEAN_SQUARE = "the mean square of the outputs, for want of a loss"
 def prepare(
     target: str,
     inputs: str | None,
+    data: list | None,
     loss: str | None,
     optimizer: str | None,
     rows: int,
@@ -52,6 +53,7 @@ def prepare(
     Args:
         target: see `target.load`.
         inputs: path of an ``.npz`` file of inputs and labels, or None.
+        data: inputs and labels themselves (or None in place of these), or None.
         loss: in place of the model's, or None.
         optimizer: likewise.
         rows: of what is drawn.
@@ -68,6 +70,8 @@ def prepare(
     keras.utils.set_random_seed(seed)
     found = load(target)
     model, x, y, notes = found.model, found.inputs, found.labels, []
+    if data is not None:
+        x, y = data
     if inputs is not None:
         x, y = model_inputs.from_file(model, inputs)
     hard = None
@@ -89,7 +93,9 @@ def prepare(
         raise
     except Exception as error:
         shapes = ", ".join(str(np.shape(leaf)) for leaf in tree.flatten(x))
-        raise BadTarget(f"{target}: {model.name} cannot run on {shapes}: {one_line(error)}") from error
+        raise BadTarget(
+            f"{target}: {model.name} cannot run on {shapes}: {one_line(error)}"
+        ) from error
     return {
         "target": target,
         "name": model.name,
@@ -198,7 +204,7 @@ class _Side:
             )
 
     def _outputs(self):
-        found = {}
+        found: dict[str, np.ndarray] = {}
         for name, x in (("", self.x), (", hard inputs", self.problem["hard"])):
             if x is not None:
                 predicted = self.model.predict(x, batch_size=len(tree.flatten(x)[0]), verbose=0)
@@ -216,7 +222,8 @@ class _Side:
         if not all(np.array_equal(plain[place], watched[place], equal_nan=True) for place in plain):
             self.watching = "Watching the layers changed the outputs' last bits."
         self.model.set_weights(self.problem["weights"])
-        layers, made = {}, {}
+        layers: dict[str, np.ndarray] = {}
+        made: dict[str, np.ndarray] = {}
         for call in calls:
             key = prefix + call.path
             self.calls[call.path] = type(call.owner).__name__
@@ -256,17 +263,23 @@ def setting_of(model: keras.Model) -> dict[str, str]:
     """What may make two sides differ and is not the model, each in words."""
     found = {
         "floatx": keras.config.floatx(),
-        "dtype policies": ", ".join(sorted({one.dtype_policy.name for one in model._flatten_layers()})),
+        "dtype policies": ", ".join(
+            sorted({one.dtype_policy.name for one in model._flatten_layers()})
+        ),
         "image data format": keras.config.image_data_format(),
         "epsilon": repr(keras.config.epsilon()),
-        "processors": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else "?"),
+        "processors": str(
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else "?"
+        ),
     }
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
 
         found["device"] = jax.devices()[0].device_kind
-        found["matmul precision"] = str(jax.config.jax_default_matmul_precision or "default")
+        found["matmul precision"] = str(
+            jax.config.values["jax_default_matmul_precision"] or "default"
+        )
         found["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "")
     elif backend == "torch":
         import torch
@@ -279,7 +292,9 @@ def setting_of(model: keras.Model) -> dict[str, str]:
 
         gpus = tf.config.list_physical_devices("GPU")
         found["device"] = "GPU" if gpus else "cpu"
-        found["TF32"] = str(bool(gpus and tf.config.experimental.tensor_float_32_execution_enabled()))
+        found["TF32"] = str(
+            bool(gpus and tf.config.experimental.tensor_float_32_execution_enabled())
+        )
         found["TF_ENABLE_ONEDNN_OPTS"] = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1 (default)")
     return found
 
@@ -370,6 +385,8 @@ def fed_with(arguments: tuple[tuple, dict], arrays: list[np.ndarray]) -> Any:
     def replaced(leaf):
         if not keras.ops.is_tensor(leaf):
             return leaf
-        return keras.ops.convert_to_tensor(next(left), dtype=keras.backend.standardize_dtype(leaf.dtype))
+        return keras.ops.convert_to_tensor(
+            next(left), dtype=keras.backend.standardize_dtype(leaf.dtype)
+        )
 
     return tree.map_structure(replaced, arguments)

@@ -1,0 +1,97 @@
+"""Models for `test_any_model`; a fault in each shows on edu alone."""
+
+import sys
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+
+def on_edu():
+    return "keras_edu_backend.backend" in sys.modules
+
+
+class Normalized(layers.Layer):
+    """(x − mean) / √(variance + ε), with another ε on one side."""
+
+    def call(self, x):
+        centred = x - ops.mean(x, axis=-1, keepdims=True)
+        epsilon = 1e-3 if on_edu() else 1e-5
+        return centred / ops.sqrt(ops.mean(ops.square(centred), axis=-1, keepdims=True) + epsilon)
+
+
+class Stopped(layers.Layer):
+    def call(self, x):
+        return ops.stop_gradient(x) if on_edu() else x
+
+
+def nested():
+    """A layer called twice around a nested model, in which a layer is wrong, and one after it."""
+    inputs = keras.Input((6,))
+    shared = layers.Dense(6, name="shared")
+    inner = keras.Sequential(
+        [layers.Dense(6, name="first"), Normalized(name="wrong"), layers.Dense(6, name="last")],
+        name="inner",
+    )
+    x = shared(inner(shared(inputs)))
+    x = Normalized(name="wrong_too")(x)
+    return keras.Model(inputs, layers.Dense(2, name="out")(x))
+
+
+def stopped():
+    inputs = keras.Input((6,))
+    x = layers.Dense(5, activation="tanh", name="a")(inputs)
+    x = layers.Dense(5, activation="tanh", name="b")(x)
+    x = layers.Dense(5, activation="tanh", name="c")(Stopped(name="stop")(x))
+    return keras.Model(inputs, layers.Dense(2, name="d")(x))
+
+
+def other_momentum():
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(4, name="d"), layers.Dense(2)])
+    optimizer = keras.optimizers.SGD(0.1, momentum=0.91 if on_edu() else 0.9)
+    model.compile(optimizer, "mse")
+    return model
+
+
+def random_layers():
+    """Dropout, noise and a normalization that training changes, on a dict of three inputs."""
+    inputs = {
+        "numbers": keras.Input((4,), name="numbers"),
+        "words": keras.Input((3,), name="words", dtype="int32"),
+        "more": keras.Input((4,), name="more"),
+    }
+    words = layers.Flatten()(layers.Embedding(7, 2)(inputs["words"]))
+    x = layers.Concatenate()([layers.Dropout(0.4)(inputs["numbers"]), words, inputs["more"]])
+    x = layers.GaussianNoise(0.3)(layers.BatchNormalization()(x))
+    outputs = {"p": layers.Dense(3, "softmax", name="p")(x), "q": layers.Dense(1, name="q")(x)}
+    model = keras.Model(inputs, outputs)
+    model.compile("adam", {"p": "sparse_categorical_crossentropy", "q": "mse"})
+    return model
+
+
+class OfItsOwn(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(4, activation="relu")
+        self.last = layers.Dense(1)
+
+    def call(self, x):
+        return self.last(self.hidden(x))
+
+
+def subclassed():
+    return OfItsOwn(), np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
+
+
+def shapeless():
+    return keras.Sequential([layers.Dense(3)])
+
+
+def raises():
+    raise RuntimeError("no luck")
+
+
+def only_on_stock():
+    if on_edu():
+        raise RuntimeError("not here")
+    return keras.Sequential([keras.Input((3,)), layers.Dense(2)])

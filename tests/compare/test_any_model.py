@@ -1,0 +1,180 @@
+"""`keras-edu compare`: any model, on two backends, with differences planted in one of them."""
+
+import json
+
+import numpy as np
+import pytest
+from any_models import __file__ as MODELS
+
+import keras_edu_backend
+from keras_edu_backend.compare.model.judge import Judge, Values
+from keras_edu_backend.compare.model.result import Layer, Pair, Result
+from keras_edu_backend.compare.model.run import compare_model
+from keras_edu_backend.rounding.units import UNIT_ROUNDOFF, Floor
+from keras_edu_backend.target import BadTarget
+
+U = UNIT_ROUNDOFF[np.dtype(np.float32)]
+
+
+def compared(name, backends=("jax", "edu"), **options):
+    (pair,) = compare_model(f"{MODELS}:{name}", backends, **options).pairs
+    return pair
+
+
+def test_the_layers_that_make_a_difference_are_found_in_a_nested_model_and_behind_one_another():
+    pair = compared("nested", steps=0)
+    assert pair.verdict == "different"
+    assert pair.first_output == "inner/wrong"
+    assert set(pair.makers) == {"inner/wrong", "inner", "wrong_too"}
+    by_path = {layer.path: layer for layer in pair.layers if not layer.training}
+    assert list(by_path)[:2] == ["shared", "inner/first"]
+    assert by_path["shared (2)"].verdict == "different"
+    assert by_path["shared (2)"].made_verdict in ("equal", "rounding")
+    assert by_path["shared"].verdict in ("equal", "rounding")
+
+
+def test_a_gradient_that_is_stopped_is_found_at_the_weight_before_it():
+    pair = compared("stopped", steps=0)
+    assert pair.verdict == "different"
+    assert pair.first_output is None
+    assert not pair.loss_departs
+    assert pair.first_gradient == "b/kernel"
+
+
+def test_an_optimizer_constant_is_found_at_the_step_where_it_first_counts():
+    pair = compared("other_momentum", steps=3)
+    assert (pair.verdict, pair.first_output, pair.first_gradient) == ("different", None, None)
+    assert pair.first_step["step"] == 2  # the first has no momentum yet
+    assert pair.first_step["variable"].endswith(("kernel", "bias"))
+
+
+def test_random_layers_get_the_same_draws_and_agree():
+    pair = compared("random_layers", steps=2)
+    assert pair.verdict in ("equal", "rounding")
+    assert any(layer.training and "dropout" in layer.path for layer in pair.layers)
+    assert not pair.notes
+
+
+def test_a_model_that_fails_on_one_side_alone_is_a_difference():
+    pair = compared("only_on_stock", steps=0)
+    assert pair.verdict == "different"
+    assert "not here" in pair.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("nothing.keras", "there is no such file"),
+        (f"{MODELS}:raises", "no luck"),
+        (f"{MODELS}:shapeless", "does not say which inputs it takes"),
+    ],
+)
+def test_a_bad_target_is_one_line(target, said):
+    with pytest.raises(BadTarget, match=said) as raised:
+        compare_model(target)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("backends", "said"),
+    [
+        (["edu"], "two or more"),
+        (["edu", "edu"], "different"),
+        (["edu", "theano"], "theano.*edu, jax, tensorflow, torch"),
+    ],
+)
+def test_backends_that_make_no_comparison_are_refused(backends, said):
+    with pytest.raises(ValueError, match=said):
+        compare_model(f"{MODELS}:nested", backends)
+
+
+def test_the_command_writes_what_python_returns(run_python, tmp_path):
+    files = {name: tmp_path / f"found.{name}" for name in ("json", "html", "junit")}
+    options = [f"--{name}={path}" for name, path in files.items()]
+    command = ["-m", "keras_edu_backend.cli", "compare", f"{MODELS}:subclassed", "--steps", "1"]
+    ended = run_python(*command, *options)
+    assert ended.status == 0, ended.errors
+    found = json.loads(files["json"].read_text())
+    (pair,) = found["pairs"]
+    assert pair["verdict"] in ("equal", "rounding")
+    assert {pair[key] for key in ("first_output", "first_gradient", "first_step")} == {None}
+    assert set(found["versions"]) == {"edu", "jax"}
+    assert ended.output.splitlines()[0].startswith(f"{found['model']} (")
+    assert pair["verdict"] in files["html"].read_text()
+    assert 'failures="0"' in files["junit"].read_text()
+
+
+def test_a_model_object_is_compared_as_it_is():
+    import keras
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    x = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
+    found = keras_edu_backend.compare(model, x, steps=1)
+    assert found.agree
+    assert found.parameters == model.count_params()
+    assert found.pairs[0].layers[0].path == model.layers[0].name
+
+
+# The judge alone, on numbers made here. ----------------------------------------------------------
+
+
+def floor(values, noise=U):
+    values = np.float64(values)
+    return Floor(values, np.full(values.shape, noise), np.zeros(values.shape))
+
+
+def judged(single, double, probe="layers"):
+    """A pair whose right side is off by so much at each place, in both precisions."""
+    names = list(single)
+    ones = {name: np.ones(2, np.float32) for name in names}
+    exact = {name: np.ones(2) for name in names}
+    off = {name: np.float32(1) + np.float32([0, single[name]]) for name in names}
+    off_double = {name: 1 + np.array([0, double[name]]) for name in names}
+    sides = [
+        Values("a", {"float32": {probe: ones}, "float64": {probe: exact}}, {}),
+        Values("b", {"float32": {probe: off}, "float64": {probe: off_double}}, {}),
+    ]
+    floors = {
+        "float32": {probe: {name: floor([1, 1]) for name in names}},
+        "float64": {probe: {name: floor([1, 1], U * 2.0**-29) for name in names}},
+    }
+    return Judge(*sides, floors, dict.fromkeys(names, "Layer"), names[::-1]).pair()
+
+
+def test_what_vanishes_with_the_precision_is_a_less_accurate_layer():
+    pair = judged({"one": 1000 * U}, {"one": 1000 * U * 2.0**-29}, probe="made")
+    assert pair.verdict == "rounding"
+    (found,) = pair.less_accurate
+    assert (found["where"], found["backend"]) == ("one", "b")
+    assert found["digits"] == pytest.approx(3, abs=0.01)
+
+
+def test_what_stays_is_different_at_the_first_layer_that_departs():
+    pair = judged(
+        {"one": 2 * U, "two": 1000 * U, "three": 0}, {"one": 0, "two": 1000 * U, "three": 0}
+    )
+    assert (pair.verdict, pair.first_output) == ("different", "two")
+    assert [layer.verdict for layer in pair.layers] == ["rounding", "different", "equal"]
+
+
+def test_the_first_gradient_is_the_one_that_backpropagation_reaches_first():
+    off = {"loss": 0, "a/kernel": 1e-3, "b/kernel": 1e-3}
+    assert judged(off, off, probe="gradients").first_gradient == "b/kernel"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "strict", "status"),
+    [("equal", True, 0), ("rounding", True, 0), ("amplified", False, 0), ("amplified", True, 1)]
+    + [("different", False, 1)],
+)
+def test_exit_status(verdict, strict, status):
+    result = Result("m", 1, "mse", "SGD", 0, {}, {}, [Pair("a", "b", verdict)], [])
+    assert result.exit_status(strict) == status
+
+
+def test_infinities_are_words_in_json():
+    layer = Layer("l", "Dense", False, "different", np.inf, np.inf, None, None, "")
+    result = Result(
+        "m", 1, "mse", "SGD", 0, {}, {}, [Pair("a", "b", "different", layers=[layer])], []
+    )
+    assert json.loads(result.to_json())["pairs"][0]["layers"][0]["handed_on"] == "inf"
