@@ -109,7 +109,12 @@ def _limits(model, declared, forms):
         return ()
 
     if any(_vocabulary(layer) for layer in model._flatten_layers()):
-        jax.eval_shape(follow, *forms)
+        try:
+            jax.eval_shape(follow, *forms)
+        except Exception:
+            # Lookup tables are TensorFlow's, which JAX cannot trace.
+            limits.clear()
+            follow(*(jax.numpy.zeros(form.shape, form.dtype) for form in forms))
     return limits
 
 

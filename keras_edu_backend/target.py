@@ -9,6 +9,7 @@ import dataclasses
 import importlib
 import importlib.util
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -126,6 +127,11 @@ def _as_target(made, text, name):
 
 
 def one_line(error):
-    """An exception as one line: its type and the first line of what it says."""
-    said = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+    """An exception as one line: its type and the first line of what it says.
+
+    Of what Keras wraps ("Exception encountered when calling …") what was raised inside follows.
+    """
+    plain = re.sub(r"\x1b\[\d+m", "", str(error))
+    said = [line.strip() for line in plain.splitlines() if line.strip()]
+    count = 2 if said and said[0].startswith("Exception encountered when calling") else 1
+    return ": ".join([type(error).__name__, *(line.rstrip(".:") for line in said[:count])])

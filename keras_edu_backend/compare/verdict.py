@@ -282,6 +282,8 @@ def judge_place(
     if here.problem:
         return DIFFERENT, ""
     there = (other or {}).get(here.place)
+    if there is None and dtype == "float64":
+        return DIFFERENT, beyond
     if there is None:
         return DIFFERENT, f"{beyond}, and no float64 result tells rounding from error"
     if dtype == "float64":

@@ -46,6 +46,8 @@ class Judge:
         floors: precision → probe → place → `Floor`.
         calls: class of each layer call, in order of their ends.
         backward: paths of the weights in the order in which backpropagation reaches them.
+        own: the precision of the values that are judged: ``"float32"`` for the model's own, whatever
+            that is; ``"float64"`` where all is compared in float64, and nothing else decides.
     """
 
     def __init__(
@@ -55,20 +57,28 @@ class Judge:
         floors: Mapping[str, Mapping[str, Mapping[str, Floor]]],
         calls: Mapping[str, str],
         backward: Sequence[str],
+        own: str = "float32",
     ):
         self.left, self.right, self.floors = left, right, floors
-        self.calls, self.backward = calls, backward
+        self.calls, self.backward, self.own = calls, backward, own
+        self._apart: dict[tuple[str, str, bool], dict[str, Apart]] = {}
 
     def unequal(self, probe: str) -> list[str]:
         """Places of a probe where the bits differ in the model's own precision."""
-        return [p for p, each in self.apart(probe, "float32").items() if not each.same_bits]
+        return [p for p, each in self.apart(probe, self.own).items() if not each.same_bits]
 
     def beyond(self, probe: str) -> bool:
         """Whether rounding in the model's own precision does not explain all of it."""
-        return any(not each.within for each in self.apart(probe, "float32").values())
+        return any(not each.within for each in self.apart(probe, self.own).values())
 
     def apart(self, probe: str, precision: str) -> dict[str, Apart]:
         """How far the sides are apart at each place that both have."""
+        key = (probe, precision, precision in self.floors)
+        if key not in self._apart:
+            self._apart[key] = self._measured_apart(probe, precision)
+        return self._apart[key]
+
+    def _measured_apart(self, probe, precision):
         left, right = (
             side.by_precision.get(precision, {}).get(probe, {}) for side in (self.left, self.right)
         )
@@ -82,13 +92,12 @@ class Judge:
 
     def verdicts(self, probe: str) -> dict[str, tuple[str, str, Apart]]:
         """For each place its verdict, what to say of it, and how far the sides are apart."""
-        single, double = self.apart(probe, "float32"), self.apart(probe, "float64")
         floors = {dtype: probes.get(probe, {}) for dtype, probes in self.floors.items()}
-        found = {}
-        for place, each in single.items():
-            verdict, note = judge_place("float32", each, double or None, floors)
-            found[place] = verdict, note, each
-        return found
+        other = self.apart(probe, "float64") if self.own == "float32" else None
+        return {
+            place: (*judge_place(self.own, each, other, floors), each)
+            for place, each in self.apart(probe, self.own).items()
+        }
 
     def pair(self) -> Pair:
         """The verdict on both sides."""
@@ -148,9 +157,12 @@ class Judge:
                     )
                 )
                 layer = pair.layers[-1]
+                inside = path.partition(" (")[0] + "/"
                 if layer.made_verdict == DIFFERENT:
-                    pair.makers.append(path)
                     first = first or path
+                    # A model makes what its layers make.
+                    if not any(maker.startswith(inside) for maker in pair.makers):
+                        pair.makers.append(path)
             if first is None:
                 first = next((p for p, found in handed.items() if found[0] == DIFFERENT), None)
             if first is not None and pair.first_output is None:
@@ -174,7 +186,7 @@ class Judge:
             if verdict == DIFFERENT:
                 self._first_step(pair, place, each, note)
                 return
-        floors = self.floors.get("float32", {}).get("training", {})
+        floors = self.floors.get(self.own, {}).get("training", {})
         grown = growth_of({place: each for place, (_, _, each) in found.items()}, floors)
         if grown is not None:
             self._first_step(pair, grown[0].place, grown[0], grown[1])
@@ -191,11 +203,11 @@ class Judge:
 
     def _less_accurate(self, probe, place, each, note) -> dict[str, Any]:
         """Which side is farther from the exact result at a place, and how many digits it loses."""
-        floor = self.floors.get("float32", {}).get(probe, {}).get(place)
+        floor = self.floors.get(self.own, {}).get(probe, {}).get(place)
         backend = self.right.name
         if floor is not None:
             off = [
-                float(floor.floors(side.by_precision["float32"][probe][place]).max(initial=0.0))
+                float(floor.floors(side.by_precision[self.own][probe][place]).max(initial=0.0))
                 for side in (self.left, self.right)
             ]
             backend = (self.left.name, self.right.name)[int(off[1] >= off[0])]

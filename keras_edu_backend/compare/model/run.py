@@ -127,22 +127,23 @@ class _Runs:
     def result(self, dtype):
         """Run the sides, measure the floors, judge."""
         precision = dtype if dtype == "float64" else None
+        own = precision or "float32"
         answers = self._answers(precision)
         calls: dict[str, str] = {}
         for each in answers.values():
             calls |= {path: name for path, name in each["calls"].items() if path not in calls}
         values = {
-            name: Values(name, {"float32": each["values"]}, each["problems"])
+            name: Values(name, {own: each["values"]}, each["problems"])
             for name, each in answers.items()
         }
         backward = _backward(self.problem["paths"])
         judges = [
-            Judge(values[left], values[right], self.floors, calls, backward)
+            Judge(values[left], values[right], self.floors, calls, backward, own)
             for left, right in itertools.combinations(self.backends, 2)
         ]
         wanted = self._wanted(judges, Judge.unequal)
         if wanted:
-            self.floors["float32"] = self._floors(precision, wanted)
+            self.floors[own] = self._floors(precision, wanted)
             if precision is None and any(judge.beyond(p) for judge in judges for p in _JUDGED):
                 self._in_float64(judges, values)
         versions = {name: each["versions"] for name, each in answers.items()}

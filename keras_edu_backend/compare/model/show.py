@@ -64,7 +64,7 @@ def answers(pair):
         if layer is not None:
             size = layer.made if layer.made_verdict == DIFFERENT else layer.handed_on
             absolute = layer.made_size if layer.made_verdict == DIFFERENT else layer.handed_on_size
-            by = f" by {_floors(size)} ({absolute:.2g})" + (f": {layer.note}" if layer.note else "")
+            by = f" by {_floors(size)} ({absolute:.2g}){_why(layer.note)}"
         when = " in training mode" if pair.in_training_only else ""
         kind = f" ({layer.class_name})" if layer is not None and layer.class_name else ""
         lines.append(f"  first output: {pair.first_output}{kind} {what}{when}{by}")
@@ -81,8 +81,8 @@ def answers(pair):
     if pair.first_step is not None:
         step = pair.first_step
         lines.append(
-            f"  first step: {step['step']}, {step['variable']}, {_floors(step['floors'])}"
-            + (f": {step['note']}" if step["note"] else "")
+            f"  first step: {step['step']}, {step['variable']}, by {_floors(step['floors'])}"
+            f"{_why(step['note'])}"
         )
     for each in _worst_of(pair.less_accurate):
         digits = "" if each["digits"] is None else f", {each['digits']:.1f} digits lost"
@@ -152,6 +152,12 @@ def _worst_of(less_accurate):
 
 def _floors(number):
     return "an infinite number of floors" if number - number != 0 else f"{number:.3g} floors"
+
+
+def _why(note):
+    """A note of the verdict's, without the number that stands before it already."""
+    said = note.partition(" floors apart, ")[2] or note
+    return f", {said}" if said else ""
 
 
 def _drawn(rows):

@@ -77,7 +77,7 @@ def prepare(
     hard = None
     if x is None:
         x = model_inputs.inputs_for(model, rows, seed)
-        x = tree.map_structure(lambda a: a * a.dtype.type(scale) if _floating(a) else a, x)
+        x = tree.map_structure(lambda a: a * a.dtype.type(scale) if _continuous(a) else a, x)
         hard = tree.map_structure(_hard, x)
         notes.append(f"Inputs were drawn: {rows} rows from the model's own declarations.")
     x = tree.map_structure(np.asarray, x)
@@ -139,18 +139,17 @@ def answer(
         remedies.make_float64_real()
     side = _Side(problem, precision, fed)
     values: dict[str, dict] = {}
-    problems = {}
     for probe in probes:
         try:
             values |= side.probe(probe, steps)
         except Exception as error:
-            problems[probe] = one_line(error)
+            side.problems[probe] = one_line(error)
     return {
         "values": values,
         "setting": side.setting,
         "fed": side.fed_here,
         "calls": side.calls,
-        "problems": problems,
+        "problems": side.problems,
         "watching": side.watching,
     }
 
@@ -162,6 +161,7 @@ class _Side:
         self.problem, self.fed = problem, fed
         self.fed_here: dict[str, list] = {}
         self.calls: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
         self.watching = ""
         keras.utils.set_random_seed(problem["seed"])
         with _all_in(precision) if precision else contextlib.nullcontext():
@@ -206,10 +206,16 @@ class _Side:
     def _outputs(self):
         found: dict[str, np.ndarray] = {}
         for name, x in (("", self.x), (", hard inputs", self.problem["hard"])):
-            if x is not None:
-                predicted = self.model.predict(x, batch_size=len(tree.flatten(x)[0]), verbose=0)
+            if x is None:
+                continue
+            rows = len(tree.flatten(x)[0])
+            try:
+                predicted = self.model.predict(x, batch_size=rows, verbose=0)
+            except Exception as error:  # a step that is compiled may fail where a call does not
+                self.problems[f"predict{name}"] = one_line(error)
+            else:
                 found |= named(f"predict{name}", predicted)
-                found |= named(f"call{name}", self.model(_tensors(x), training=False))
+            found |= named(f"call{name}", self.model(_tensors(x), training=False))
         return found
 
     def _layers(self, prefix):
@@ -337,7 +343,7 @@ def _mean_square(y_true, y_pred):
 
 def _hard(array):
     """The same rows again, with zeros, ties, small and large numbers among them."""
-    if not _floating(array):
+    if not _continuous(array):
         return array
     found = array.copy()
     for number, change in enumerate((lambda a: 0 * a, lambda a: np.round(2 * a) / 2)):
@@ -347,8 +353,9 @@ def _hard(array):
     return found
 
 
-def _floating(array):
-    return np.asarray(array).dtype.kind == "f"
+def _continuous(array):
+    """Whether it may hold any number: what looks up a vocabulary may be floating and is whole."""
+    return array.dtype.kind == "f" and not np.array_equal(array, np.round(array))
 
 
 def _tensors(x):

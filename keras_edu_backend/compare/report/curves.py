@@ -58,6 +58,7 @@ def svg(curve: Curve) -> str:
         "text.parse_math": False,
         "path.simplify_threshold": 0.5,  # of a pixel; thousands of steps stay a small drawing
         "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans"],  # each text names the whole list
         "text.color": _INK,
         "axes.labelcolor": _INK,
         "axes.edgecolor": _INK,
@@ -107,12 +108,12 @@ def _draw_differences(axes, curve: Curve) -> None:
             label = (
                 f"{side}: exactly 0 at every step" if compared else f"{side}: nothing to compare"
             )
-        style = _line(index, shown) | {"marker": ".", "markersize": 3}
+        style = _line(index, shown) | {"marker": ".", "markersize": 3, "markevery": _alone(shown)}
         axes.plot(*_points(shown), label=label, **style)
     if anything:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0e}")
-        axes.yaxis.set_minor_formatter(lambda value, _: "")
+        axes.minorticks_off()
     else:
         axes.set_yticks([])
     axes.set_ylabel(f"|loss − {first}'s|")
@@ -128,6 +129,16 @@ def _points(losses) -> tuple[range, list[float]]:
 
 def _gaps(losses) -> list[float]:
     return [loss if loss is not None and math.isfinite(loss) else math.nan for loss in losses]
+
+
+def _alone(losses) -> list[int]:
+    """Which points a line does not show: those between two gaps; of a short series, all."""
+    known = [False, *map(math.isfinite, losses), False]
+    return [
+        number
+        for number in range(len(losses))
+        if len(losses) <= _MARKED or not (known[number] or known[number + 2])
+    ]
 
 
 def _line(index: int, losses) -> dict:
@@ -147,10 +158,20 @@ def _tidy(axes) -> None:
 
 
 def _inline(drawing: str) -> str:
-    """Keep the element alone: HTML needs neither the XML prologue nor namespace addresses."""
+    """Keep the element alone: HTML needs neither the XML prologue nor namespace addresses.
+
+    Nor does it need a ten-thousandth of a point, names that nothing refers to, or turns by nothing.
+    """
     element = drawing[drawing.index("<svg") :]
     opening, rest = element.split(">", 1)
     opening = re.sub(r'\s(?:xmlns(?::\w+)?|width|height)="[^"]*"', "", opening)
+    for needless, instead in (
+        (r"\n\s*", "\n"),
+        (r"(\d\.\d\d)\d+", r"\1"),
+        (r'<g id="[^"]*">', "<g>"),
+        (r' transform="rotate\(-0 [^"]*"', ""),
+    ):
+        rest = re.sub(needless, instead, rest)
     drawing = f'{opening} role="img">{rest}'.replace(_INK, "currentColor")
     for index, style in enumerate(_STYLES):  # a page may set lighter lines for its dark scheme
         colour = style["color"].lower()

@@ -1,9 +1,10 @@
 """The report as one HTML file that needs nothing else: no network, no second file."""
 
 import os
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pygments.lexers import PythonLexer
 
 from keras_edu_backend.compare.report import curves
 from keras_edu_backend.compare.report.files import check_target, write_whole
-from keras_edu_backend.compare.report.reading import STANDINGS, Code, Reading, number, read
+from keras_edu_backend.compare.report.reading import STANDINGS, Code, Curve, Reading, number, read
 
 _LIGHT, _DARK = "default", "github-dark"
 
@@ -95,10 +96,17 @@ class Listing:
 
 def _drawings(reading: Reading) -> dict[str, list[tuple[str, Markup]]]:
     """The loss curves by case: a name for each, and its drawing."""
-    drawings: dict[str, list[tuple[str, Markup]]] = {}
+    same: dict[tuple[str, str, str], list[Curve]] = {}
     for curve in reading.curves:
-        drawing = Markup(curves.svg(curve))  # matplotlib escapes its texts
-        drawings.setdefault(curve.case, []).append((f"{curve.style}, {curve.dtype}", drawing))
+        same.setdefault((curve.case, curve.dtype, repr(curve.losses)), []).append(curve)
+    drawings: dict[str, list[tuple[str, Markup]]] = {}
+    for (case, dtype, _), alike in same.items():
+        # Most networks train alike however they are written.
+        styles = ", ".join(curve.style for curve in alike)
+        drawing = Markup(
+            curves.svg(replace(alike[0], style=styles))
+        )  # matplotlib escapes its texts
+        drawings.setdefault(case, []).append((f"{styles}, {dtype}", drawing))
     return drawings
 
 
@@ -123,6 +131,8 @@ def _panes(texts: Iterable[tuple[str, str, str]]) -> Iterable[Pane]:
         sides_of.setdefault((place, source), []).append(side)
     for (place, source), sides in sides_of.items():
         markup = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
+        # Names, brackets and blanks look like the text around them: half of all marks.
+        markup = re.sub(r'<span class="(?:n|p|w)">(.*?)</span>', r"\1", markup)
         yield Pane(" and ".join(sides), place, Markup(markup))  # Pygments escapes
 
 
