@@ -1,10 +1,10 @@
 """`keras-edu compare`: any model, on two backends, with differences planted in one of them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
-from any_models import __file__ as MODELS
 
 import keras_edu_backend
 from keras_edu_backend.compare.model.judge import Judge, Values
@@ -13,6 +13,7 @@ from keras_edu_backend.compare.model.run import compare_model
 from keras_edu_backend.rounding.units import UNIT_ROUNDOFF, Floor
 from keras_edu_backend.target import BadTarget
 
+MODELS = Path(__file__).with_name("any_models.py")
 U = UNIT_ROUNDOFF[np.dtype(np.float32)]
 
 

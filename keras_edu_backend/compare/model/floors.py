@@ -12,7 +12,6 @@ import keras
 import numpy as np
 from keras import tree
 
-from keras_edu_backend.compare import remedies
 from keras_edu_backend.compare.model import side
 from keras_edu_backend.model_calls import calls_of
 from keras_edu_backend.rounding import Floor, Program, measure
@@ -40,12 +39,9 @@ def floors(
         ``floors``: mapping of probe to mapping of place to three arrays, stacked (see
         `rounding.units.Floor`); ``problems``: mapping of probe to why there are none.
     """
-    if precision:
-        keras.config.set_floatx(precision)
-        remedies.make_float64_real()
     found: dict[str, dict] = {}
     problems = {}
-    on = _Floors(problem, precision, fed, steps)
+    on = _Floors(side.side_of(problem, precision), fed, steps)
     for probe, places in wanted.items():
         try:
             found[probe] = {
@@ -57,17 +53,16 @@ def floors(
     return {"floors": found, "problems": problems}
 
 
-class _Floors(side._Side):
-    """The side on edu whose values are floors."""
+class _Floors:
+    """The floors of a side on edu."""
 
-    def __init__(self, problem, precision, fed, steps):
-        super().__init__(problem, precision, fed)
-        self.steps = steps
+    def __init__(self, of, fed, steps):
+        self.of, self.fed, self.steps = of, fed, steps
+        self.model, self.problem, self.x, self.y = of.model, of.problem, of.x, of.y
 
     def probe(self, name, places):
         """The floors of a probe; of the layers only those of some places."""
-        self.model.set_weights(self.problem["weights"])
-        with side.same_draws(self.model, self.problem["seed"]):
+        with self.of.as_at_first():
             if name == "outputs":
                 return self._outputs_of(places)
             if name == "gradients":
@@ -113,7 +108,7 @@ class _Floors(side._Side):
         """Each layer call by itself, given what the first side gave it."""
         prefix = side.TRAINING if training else ""
         with calls_of(self.model) as calls:
-            self.model(side._tensors(self.x), training=training)
+            self.model(side.tensors(self.x), training=training)
         found: dict[str, Floor] = {}
         for call in calls:
             key = prefix + call.path

@@ -46,8 +46,8 @@ class Judge:
         floors: precision → probe → place → `Floor`.
         calls: class of each layer call, in order of their ends.
         backward: paths of the weights in the order in which backpropagation reaches them.
-        own: the precision of the values that are judged: ``"float32"`` for the model's own, whatever
-            that is; ``"float64"`` where all is compared in float64, and nothing else decides.
+        own: the precision that is judged: ``"float32"`` stands for the model's own, whatever that
+            is; ``"float64"`` where all is compared in float64, and nothing else decides.
     """
 
     def __init__(

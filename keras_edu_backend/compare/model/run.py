@@ -6,13 +6,13 @@ of just those places (`floors`). Where one is beyond its floor, all is run once 
 which tells a less accurate algorithm from a real difference (`judge`).
 """
 
+import contextlib
 import importlib.util
 import itertools
 import os
 import tempfile
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from keras_edu_backend.compare.model.judge import TRAINING, Judge, Values
 from keras_edu_backend.compare.model.result import Result
 from keras_edu_backend.rounding.units import Floor
 from keras_edu_backend.target import BadTarget
-from keras_edu_backend.workers import Call, Outcome, Series, Worker, run
+from keras_edu_backend.workers import Call, Worker
+from keras_edu_backend.workers.process import PAUSE
 
 BACKENDS = ("edu", "jax", "tensorflow", "torch")
 # What a backend's worker must be able to import.
@@ -73,8 +74,9 @@ def compare_model(
         ValueError: an unknown backend, one that is not installed, or fewer than two.
     """
     _check(backends, steps)
-    with tempfile.TemporaryDirectory(prefix="keras-edu-compare-") as folder:
-        runs = _Runs(Path(folder), backends, steps, timeout, progress)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="keras-edu-compare-"))
+        runs = _Runs(Path(folder), stack, backends, steps, timeout, progress)
         runs.prepare(
             target=target,
             inputs=None if inputs is None else str(inputs),
@@ -105,9 +107,11 @@ def _check(backends, steps):
 class _Runs:
     """The workers of one comparison, and what they found."""
 
-    def __init__(self, folder, backends, steps, timeout, progress):
-        self.folder, self.backends, self.steps = folder, list(backends), steps
+    def __init__(self, folder, stack, backends, steps, timeout, progress):
+        self.folder, self.stack = folder, stack
+        self.backends, self.steps = list(backends), steps
         self.timeout, self.progress = timeout, progress
+        self.workers: dict[tuple[str, str | None], Worker] = {}
         self.problem: dict[str, Any] = {}
         self.fed: dict[str | None, Any] = {}
         self.floors: dict[str, dict[str, dict[str, Floor]]] = {}
@@ -118,7 +122,9 @@ class _Runs:
         """Let the first side settle what all get."""
         first = self.backends[0]
         self.progress(f"{first}: loading {arguments['target']}")
-        (outcome,) = self._run([self._work(first, None, "prepare", arguments)])
+        for name in self.backends:  # they import meanwhile
+            self._worker(name, None)
+        (outcome,) = self._call([first], None, f"{_SIDE}:prepare", arguments)
         if outcome.status != "ok":
             self._refuse(outcome)
         self.problem = outcome.value
@@ -206,9 +212,9 @@ class _Runs:
         return answers | self._side_answers(others, precision, arguments)
 
     def _side_answers(self, names, precision, arguments):
-        works = [self._work(name, precision, "answer", arguments) for name in names]
+        outcomes = self._call(names, precision, f"{_SIDE}:answer", arguments)
         answers = {}
-        for name, outcome in zip(names, self._run(works), strict=True):
+        for name, outcome in zip(names, outcomes, strict=True):
             if outcome.status == "ok":
                 answers[name] = outcome.value
             else:
@@ -238,7 +244,7 @@ class _Runs:
             "steps": self.steps,
             "fed": self.fed[precision],
         }
-        (outcome,) = self._run([self._work("edu", precision, "floors", arguments, _FLOORS)])
+        (outcome,) = self._call(["edu"], precision, f"{_FLOORS}:floors", arguments)
         if outcome.status != "ok":
             self.notes.append(f"No noise floors: {outcome.detail}; float64 decides alone.")
             return {}
@@ -249,31 +255,34 @@ class _Runs:
             for probe, places in outcome.value["floors"].items()
         }
 
-    def _work(self, name, precision, function, arguments, module=_SIDE):
-        """A call of a function in a fresh worker: how to start it, what to call, with what."""
-        start = partial(
-            Worker,
-            name,
-            timeout=self.timeout,
-            environment={
-                "JAX_ENABLE_X64": "1" if precision else "0",
-                # There is a worker for each processor; NumPy's threads would fight over them.
-                "OPENBLAS_NUM_THREADS": "1",
-            },
-            compiled=self.folder / "compiled",
-        )
-        return start, f"{module}:{function}", arguments
+    def _call(self, names, precision, function, arguments):
+        """The outcome of a function on each of these backends, at once, in their order."""
+        workers = [self._worker(name, precision) for name in names]
+        for worker in workers:
+            worker.begin(Call(function, arguments))
+        outcomes = [None] * len(workers)
+        while any(outcome is None for outcome in outcomes):
+            time.sleep(PAUSE)
+            for number, worker in enumerate(workers):
+                outcomes[number] = outcomes[number] or worker.look()
+        return outcomes
 
-    def _run(self, works):
-        """The outcome of each piece of work, in a worker of its own, in their order."""
-        series = [
-            Series(start, [Call(function, arguments, number)])
-            for number, (start, function, arguments) in enumerate(works)
-        ]
-        found: dict[int, Outcome] = {}
-        for call, outcome, _ in run(deque(series)):
-            found[call.key] = outcome
-        return [found[number] for number in range(len(works))]
+    def _worker(self, name, precision):
+        """The process of a backend in a precision; it stays, as importing takes its time."""
+        if (name, precision) not in self.workers:
+            self.workers[name, precision] = self.stack.enter_context(
+                Worker(
+                    name,
+                    timeout=self.timeout,
+                    environment={
+                        "JAX_ENABLE_X64": "1" if precision else "0",
+                        # There is a worker for each backend; NumPy's threads would fight over them.
+                        "OPENBLAS_NUM_THREADS": "1",
+                    },
+                    compiled=self.folder / "compiled",
+                )
+            )
+        return self.workers[name, precision]
 
     def _refuse(self, outcome):
         """Say in one line why there is nothing to compare."""

@@ -19,7 +19,7 @@ training.
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest import mock
 
@@ -32,6 +32,10 @@ from keras_edu_backend.compare import keras_gradients, remedies
 from keras_edu_backend.compare.model.draws import same_draws
 from keras_edu_backend.model_calls import calls_of
 from keras_edu_backend.target import BadTarget, load, one_line
+
+# What one call of a worker leaves for the next: a model that was built, a side that has answered.
+_loaded: dict[str, keras.Model] = {}
+_sides: dict[str | None, "Side"] = {}
 
 TRAINING = "training, "
 PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
@@ -69,6 +73,7 @@ def prepare(
     """
     keras.utils.set_random_seed(seed)
     found = load(target)
+    _loaded[target] = found.model
     model, x, y, notes = found.model, found.inputs, found.labels, []
     if data is not None:
         x, y = data
@@ -82,7 +87,7 @@ def prepare(
         notes.append(f"Inputs were drawn: {rows} rows from the model's own declarations.")
     x = tree.map_structure(np.asarray, x)
     try:
-        outputs = model(_tensors(x), training=False)
+        outputs = model(tensors(x), training=False)
         words = _compile(model, loss, optimizer)
         if y is None and words["loss"] == MEAN_SQUARE:
             y = tree.map_structure(lambda o: np.zeros(o.shape, "float32"), outputs)
@@ -134,14 +139,11 @@ def answer(
         difference and is not the model; ``fed``: what each layer call was given; ``calls``: of each
         layer call its class; ``problems``: mapping of probe to why it has no values.
     """
-    if precision:
-        keras.config.set_floatx(precision)
-        remedies.make_float64_real()
-    side = _Side(problem, precision, fed)
+    side = side_of(problem, precision)
     values: dict[str, dict] = {}
     for probe in probes:
         try:
-            values |= side.probe(probe, steps)
+            values |= side.probe(probe, steps, fed)
         except Exception as error:
             side.problems[probe] = one_line(error)
     return {
@@ -154,32 +156,62 @@ def answer(
     }
 
 
-class _Side:
-    """The model on this backend, and its answers."""
+def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
+    """The side of this process; a process has one precision.
 
-    def __init__(self, problem, precision, fed):
-        self.problem, self.fed = problem, fed
+    Args:
+        problem: what `prepare` returned.
+        precision: see `answer`.
+    """
+    if precision not in _sides:
+        if precision:
+            keras.config.set_floatx(precision)
+            remedies.make_float64_real()
+        _sides[precision] = Side(problem, precision)
+    return _sides[precision]
+
+
+class Side:
+    """The model on this backend, and its answers.
+
+    Args:
+        problem: what `prepare` returned.
+        precision: see `answer`.
+    """
+
+    def __init__(self, problem: Mapping[str, Any], precision: str | None):
+        self.problem = problem
         self.fed_here: dict[str, list] = {}
         self.calls: dict[str, str] = {}
         self.problems: dict[str, str] = {}
         self.watching = ""
         keras.utils.set_random_seed(problem["seed"])
         with _all_in(precision) if precision else contextlib.nullcontext():
-            self.model = load(problem["target"]).model
+            self.model = _loaded.pop(problem["target"], None) or load(problem["target"]).model
             self.x, self.y = problem["x"], problem["y"]
             drawn = self._build()
         self._check_weights()
         self.setting = setting_of(self.model) | {"initial weights": drawn}
         _compile(self.model, problem["loss"], problem["optimizer"])
+        self.model.optimizer.build(self.model.trainable_variables)
+        self._optimizer = [_numpy(variable) for variable in self.model.optimizer.variables]
 
-    def probe(self, name, steps):
-        """The values of a probe, and of those that come with it."""
+    @contextlib.contextmanager
+    def as_at_first(self) -> Iterator[None]:
+        """The weights and the optimizer's state of the problem; the same draws while it is open."""
         self.model.set_weights(self.problem["weights"])
+        for variable, value in zip(self.model.optimizer.variables, self._optimizer, strict=True):
+            variable.assign(value)
         with same_draws(self.model, self.problem["seed"]):
+            yield
+
+    def probe(self, name: str, steps: int, fed: Mapping[str, list] | None) -> dict[str, dict]:
+        """The values of a probe, and of those that come with it; see `answer`."""
+        with self.as_at_first():
             if name == "outputs":
                 return {name: self._outputs()}
             if name.endswith("layers"):
-                return self._layers(name.removesuffix("layers"))
+                return self._layers(name.removesuffix("layers"), fed)
             if name == "gradients":
                 return {name: self._gradients()}
             return {name: self._training(steps)}
@@ -187,7 +219,7 @@ class _Side:
     def _build(self):
         """Build the model; whether its weights are those of the first side."""
         if not self.model.built or not self.model.weights:
-            self.model(_tensors(self.x), training=False)
+            self.model(tensors(self.x), training=False)
         given = self.problem["weights"]
         here = [_numpy(weight) for weight in self.model.weights]
         if len(here) == len(given) and all(map(np.array_equal, here, given)):
@@ -215,16 +247,16 @@ class _Side:
                 self.problems[f"predict{name}"] = one_line(error)
             else:
                 found |= named(f"predict{name}", predicted)
-            found |= named(f"call{name}", self.model(_tensors(x), training=False))
+            found |= named(f"call{name}", self.model(tensors(x), training=False))
         return found
 
-    def _layers(self, prefix):
+    def _layers(self, prefix, fed):
         """Each layer's outputs, and what each makes of the first side's inputs."""
         training = prefix == TRAINING
-        plain = named("", self.model(_tensors(self.x), training=training))
+        plain = named("", self.model(tensors(self.x), training=training))
         self.model.set_weights(self.problem["weights"])
         with calls_of(self.model) as calls:
-            watched = named("", self.model(_tensors(self.x), training=training))
+            watched = named("", self.model(tensors(self.x), training=training))
         if not all(np.array_equal(plain[place], watched[place], equal_nan=True) for place in plain):
             self.watching = "Watching the layers changed the outputs' last bits."
         self.model.set_weights(self.problem["weights"])
@@ -237,7 +269,7 @@ class _Side:
             self.fed_here[key] = given
             outputs = named(key, call.outputs)
             layers |= outputs
-            theirs = given if self.fed is None else self.fed.get(key)
+            theirs = given if fed is None else fed.get(key)
             if call.owner is self.model or theirs is None or len(theirs) != len(given):
                 continue
             if all(map(_same, given, theirs)):
@@ -358,7 +390,8 @@ def _continuous(array):
     return array.dtype.kind == "f" and not np.array_equal(array, np.round(array))
 
 
-def _tensors(x):
+def tensors(x: Any) -> Any:
+    """The same tree with the backend's tensors."""
     return tree.map_structure(keras.ops.convert_to_tensor, x)
 
 
