@@ -105,15 +105,22 @@ def test_the_command_writes_what_python_returns(run_python, tmp_path):
     assert 'failures="0"' in files["junit"].read_text()
 
 
-def test_a_model_object_is_compared_as_it_is():
+def test_a_model_object_is_handed_on_as_a_file_with_its_weights(monkeypatch):
     import keras
 
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    x = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
-    found = keras_edu_backend.compare(model, x, steps=1)
-    assert found.agree
-    assert found.parameters == model.count_params()
-    assert found.pairs[0].layers[0].path == model.layers[0].name
+    seen = {}
+
+    def compare_model(target, backends, **options):
+        seen.update(options, backends=backends, loaded=keras.saving.load_model(target))
+
+    monkeypatch.setattr("keras_edu_backend.compare.model.run.compare_model", compare_model)
+    x = np.ones((4, 3))
+    keras_edu_backend.compare(model, x, backends=("edu", "torch"), steps=7)
+    assert (seen["backends"], seen["steps"]) == (("edu", "torch"), 7)
+    assert seen["data"][0] is x and seen["data"][1] is None
+    for ours, theirs in zip(seen["loaded"].get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 # The judge alone, on numbers made here. ----------------------------------------------------------
