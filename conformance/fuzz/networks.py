@@ -167,6 +167,10 @@ def drawn(seed: int) -> dict:
         "policy": _of(random, ("", "", "", "mixed_bfloat16", "mixed_float16")),
         "scale": float(10 ** random.uniform(-1, 1)),
         "inputs": float(10 ** random.uniform(-3, 1.5)),
+        # Which of the drawn instances are used, and how they are trained on.
+        "rows": list(range(ROWS)),
+        "batch": BATCH,
+        "epochs": EPOCHS,
     }
 
 
@@ -259,7 +263,8 @@ def data(spec: dict) -> tuple[np.ndarray, np.ndarray]:
         x[2] = np.round(x[2])  # ties
         x[3] *= 20  # saturation
         x = x.astype(np.float32)
-    return x, _labels(spec["loss"], spec["units"], random)
+    y = _labels(spec["loss"], spec["units"], random)
+    return x[spec["rows"]], y[spec["rows"]]
 
 
 def _labels(loss, units, random):
