@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from conformance.fuzz.faults import FAULTS
 from conformance.fuzz.networks import build, data, weights
 from keras_edu_backend.compare import Experiment, Point, Training
 
@@ -10,6 +11,8 @@ def experiment(spec, fault=""):
     """A network as an experiment: outputs, gradients and four training steps."""
     import keras
 
+    if fault:
+        spec = spec | FAULTS[fault].needs
     keras.utils.clear_session()
     model = build(spec)
     values = weights(spec, {weight.path: tuple(weight.shape) for weight in model.weights})
