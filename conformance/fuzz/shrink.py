@@ -158,6 +158,8 @@ def shrunk(
             made[f"network_{number}"] = dataclasses.replace(
                 planned, case=f"network_{number}", quantities=(quantity,)
             )
+        if not made:
+            return [False] * len(specs)
         report = compare(list(made.values()), subjects, timeout=timeout)
         found = {
             each.case
