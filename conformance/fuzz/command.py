@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 
+from conformance.fuzz.experiments import experiment
 from conformance.fuzz.faults import FAULTS
-from conformance.fuzz.networks import BATCH, EPOCHS, ROWS, build, data, drawn, weights
+from conformance.fuzz.networks import drawn
+from conformance.fuzz.shrink import shrunk, summary, write
 from conformance.subjects import SUBJECTS
-from keras_edu_backend.compare import Experiment, Point, Training, compare
+from keras_edu_backend.compare import compare
 from keras_edu_backend.compare.report.files import write_whole
 from keras_edu_backend.rounding.units import FACTOR
 
@@ -30,7 +31,13 @@ TOGETHER = 20
 @click.option("--faults/--no-faults", default=True, help="Plant faults in every second network.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--timeout", type=click.FloatRange(1), default=120, show_default=True)
-def fuzz(networks, seed, backends, faults, json_file, timeout):
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Shrink each network that differs, and write it there as a program that runs by itself.",
+)
+def fuzz(networks, seed, backends, faults, json_file, timeout, folder):
     """Compare networks that are drawn at random, some with a planted fault.
 
     Exit status: 0 where no network without a fault is judged different and every fault that shows
@@ -59,7 +66,24 @@ def fuzz(networks, seed, backends, faults, json_file, timeout):
     sound = _tell(console, found)
     if json_file:
         write_whole(json_file, json.dumps(found, indent=1) + "\n")
+    if folder:
+        for row in found:
+            if row["verdict"] == "different" and not row["fault"]:
+                other = next(one for one in subjects if one.name == row["right"])
+                _write(console, folder, row, [subjects[0], other], timeout)
     sys.exit(0 if sound else 1)
+
+
+def _write(console, folder, row, subjects, timeout):
+    """Shrink a network that differs, and write it."""
+    small = shrunk(drawn(row["seed"]), subjects, row["quantity"], row["dtype"], timeout)
+    if small is None:
+        console.print(f"network {row['seed']}: judged anew it does not differ", highlight=False)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"network_{row['seed']}_{row['right']}.py"
+    write(path, small, subjects, row["quantity"], row["dtype"])
+    console.print(f"{path}: {summary(small)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _fault(number):
@@ -80,7 +104,8 @@ def judged(numbers, subjects, timeout):
 
     Returns:
         A list with a dict for each network and side: ``seed``, ``fault``, ``right``, ``verdict``
-        (the worst), ``floors`` (the most, in float32), ``where``, ``less_accurate``, ``status``.
+        (the worst), its ``quantity`` and ``dtype``, ``floors`` (the most, in float32), ``where``,
+        ``less_accurate``.
     """
     if not numbers:
         return []
@@ -97,13 +122,17 @@ def judged(numbers, subjects, timeout):
                 "right": each.right,
                 "verdict": "equal",
                 "floors": 0.0,
+                "quantity": "",
+                "dtype": "",
                 "where": "",
                 "less_accurate": [],
             },
         )
         verdict = "known" if each.known else each.verdict
-        if ORDER.index(verdict) > ORDER.index(row["verdict"]):
-            row["verdict"] = verdict
+        # Of two of a kind the one in float32, which is what a reader can run.
+        rank = (ORDER.index(verdict), each.dtype == "float32")
+        if verdict != "equal" and rank > (ORDER.index(row["verdict"]), row["dtype"] == "float32"):
+            row |= {"verdict": verdict, "quantity": each.quantity, "dtype": each.dtype}
             row["where"] = f"{each.dtype}, {each.quantity}: {each.where}: {each.note}"
         if each.dtype == "float32" and each.floors is not None:
             row["floors"] = max(row["floors"], each.floors)
@@ -112,32 +141,6 @@ def judged(numbers, subjects, timeout):
 
 
 ORDER = ("equal", "rounding", "distributed", "amplified", "known", "unsupported", "different")
-
-
-def experiment(spec, fault=""):
-    """A network as an experiment: outputs, gradients and four training steps."""
-    import keras
-
-    keras.utils.clear_session()
-    model = build(spec)
-    values = weights(spec, {weight.path: tuple(weight.shape) for weight in model.weights})
-    x, y = data(spec)
-    random = np.random.default_rng(spec["seed"])
-    batches = []
-    for _ in range(EPOCHS):
-        order = random.permutation(ROWS)
-        batches += [order[start : start + BATCH] for start in range(0, ROWS, BATCH)]
-    return Experiment(
-        case=f"network_{spec['seed']}",
-        style="functional",
-        build="conformance.fuzz.networks:build",
-        arguments={"spec": spec, "fault": fault},
-        points=[Point("drawn", values, x, y)],
-        training=Training(values, x, y, batches, EPOCHS, BATCH, fit=False),
-        parameter_counts={
-            layer.name: layer.count_params() for layer in model.layers if layer.count_params()
-        },
-    )
 
 
 def _progress(console, found, networks, began):

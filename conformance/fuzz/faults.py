@@ -1,9 +1,16 @@
-"""Faults to plant in a network: each changes one thing, by a known amount."""
+"""Faults to plant in a network: each changes one thing, by a known amount.
+
+How large it is in noise floors differs from network to network, so it is measured: the comparison
+of the faulty network with the sound one says it.
+"""
 
 import copy
 import dataclasses
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
+
+import numpy as np
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,10 +20,12 @@ class Fault:
     Attributes:
         fits: function of a network's spec: whether the fault can be planted there.
         plant: function of the spec and `networks.build` that returns the faulty model.
+        needs: parts of the spec that both sides get, for the fault to show.
     """
 
     fits: Callable[[dict], bool]
     plant: Callable[[dict, Callable[[dict], Any]], Any]
+    needs: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def _output(change):
@@ -51,7 +60,11 @@ def _of_optimizer(name, factor, optimizers):
         setattr(model.optimizer, name, float(setting) * factor)
         return model
 
-    return Fault(lambda spec: spec["optimizer"][0] in optimizers, plant)
+    def fits(spec):
+        kind, options = spec["optimizer"]
+        return kind in optimizers and (name != "momentum" or name in options)
+
+    return Fault(fits, plant)
 
 
 def _rate(factor):
@@ -73,6 +86,81 @@ def _epsilon():
 
     normalised = ("BatchNormalization", "LayerNormalization", "GroupNormalization")
     return Fault(lambda spec: any(kind in normalised for kind, _ in spec["body"]), plant)
+
+
+def _moving_momentum():
+    """0.98 in place of 0.99: how fast the moving mean and variance move."""
+
+    def plant(spec, build):
+        model = build(spec)
+        for layer in model.layers:
+            if type(layer).__name__ == "BatchNormalization":
+                layer.momentum = 0.98
+        return model
+
+    return Fault(lambda spec: any(kind == "BatchNormalization" for kind, _ in spec["body"]), plant)
+
+
+def _axis():
+    """A softmax over the instances in place of the classes; a norm likewise."""
+
+    def plant(spec, build):
+        from keras import ops
+
+        model = build(spec)
+        for layer in model.layers:
+            if type(layer).__name__ in ("Softmax", "UnitNormalization"):
+                layer.axis = 0
+        if spec["head"] == "softmax":
+            model.layers[-1].activation = lambda x: ops.softmax(x, axis=0)
+        return model
+
+    def fits(spec):
+        along = ("Softmax", "UnitNormalization")
+        return spec["head"] == "softmax" or any(kind in along for kind, _ in spec["body"])
+
+    return Fault(fits, plant)
+
+
+def _last_place():
+    """The largest element of the first kernel is the next larger number."""
+
+    def plant(spec, build):
+        model = build(spec)
+        set_weights = model.set_weights
+
+        def nudged(weights):
+            weights = [np.array(weight) for weight in weights]
+            kernel = next(weight for weight in weights if weight.ndim > 1).reshape(-1)
+            place = np.abs(kernel).argmax()
+            kernel[place] = np.nextafter(kernel[place], kernel.dtype.type(np.inf))
+            set_weights(weights)
+
+        model.set_weights = nudged
+        return model
+
+    return Fault(lambda spec: True, plant)
+
+
+def _stale_mask():
+    """Every sequence is masked by the one before it."""
+
+    def plant(spec, build):
+        from keras import layers, ops
+
+        class Stale(layers.Embedding):
+            def compute_mask(self, inputs, mask=None):
+                return ops.roll(super().compute_mask(inputs, mask), 1, axis=0)
+
+        with mock.patch.object(layers, "Embedding", Stale):
+            return build(spec)
+
+    masked = ("LSTM", "GRU", "SimpleRNN", "SelfAttention")
+    return Fault(
+        lambda spec: spec["kind"] == "words" and spec["body"][0][0] in masked,
+        plant,
+        needs={"masked": True},
+    )
 
 
 def _reduction():
@@ -104,6 +192,11 @@ FAULTS: dict[str, Fault] = {
     "learning rate off by 0.01 %": _rate(1.0001),
     "beta_1 off by 1 %": _of_optimizer("beta_1", 0.99, ("Adam", "AdamW", "Nadam", "Adamax")),
     "beta_2 off by 0.01 %": _of_optimizer("beta_2", 0.9999, ("Adam", "AdamW", "Nadam")),
+    "momentum off by 1 %": _of_optimizer("momentum", 0.99, ("SGD", "RMSprop")),
+    "moving averages twice as fast": _moving_momentum(),
     "epsilon ten times as large": _epsilon(),
+    "wrong axis": _axis(),
+    "stale mask": _stale_mask(),
+    "1 ULP of a weight": _last_place(),
     "sum in place of mean": _reduction(),
 }

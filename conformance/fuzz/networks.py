@@ -167,6 +167,12 @@ def drawn(seed: int) -> dict:
         "policy": _of(random, ("", "", "", "mixed_bfloat16", "mixed_float16")),
         "scale": float(10 ** random.uniform(-1, 1)),
         "inputs": float(10 ** random.uniform(-3, 1.5)),
+        # Which of the drawn instances are used, and how they are trained on.
+        "rows": list(range(ROWS)),
+        "batch": BATCH,
+        "epochs": EPOCHS,
+        # Whether word 0 stands for none. Off, because several layers drop the mask with a warning.
+        "masked": False,
     }
 
 
@@ -188,7 +194,9 @@ def build(spec: dict, fault: str = "") -> Any:
 
     words = spec["kind"] == "words"
     inputs = keras.Input(SHAPES[spec["kind"]], dtype="int32" if words else None)
-    x = layer("Embedding", input_dim=WORDS, output_dim=4)(inputs) if words else inputs
+    x = inputs
+    if words:
+        x = layer("Embedding", input_dim=WORDS, output_dim=4, mask_zero=spec["masked"])(inputs)
     for kind, options in spec["body"]:
         if kind == "SelfAttention":
             x = layer("MultiHeadAttention", **options)(x, x)
@@ -259,7 +267,8 @@ def data(spec: dict) -> tuple[np.ndarray, np.ndarray]:
         x[2] = np.round(x[2])  # ties
         x[3] *= 20  # saturation
         x = x.astype(np.float32)
-    return x, _labels(spec["loss"], spec["units"], random)
+    y = _labels(spec["loss"], spec["units"], random)
+    return x[spec["rows"]], y[spec["rows"]]
 
 
 def _labels(loss, units, random):

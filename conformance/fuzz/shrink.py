@@ -1,0 +1,231 @@
+"""Make a network that differs smaller while it still does, and write it as one file.
+
+Each round tries every way to make it simpler by one thing, all in one comparison, because starting
+the workers takes longer than a network; the smallest of those that still differ goes on.
+"""
+
+import copy
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from conformance.fuzz.experiments import experiment
+from conformance.fuzz.networks import HEADS, build
+from keras_edu_backend.compare import Subject, compare, repro
+from keras_edu_backend.rounding.units import FACTOR, Floor
+
+# Every round makes something smaller, so that it would end without this; it bounds the time.
+ROUNDS = 12
+SIZES = ("units", "filters", "kernel_size", "strides", "num_heads", "key_dim")
+
+
+def simpler(spec: dict) -> Iterator[dict]:
+    """Specs that are simpler by one thing each.
+
+    Args:
+        spec: as `networks.drawn` returns it.
+    """
+
+    def changed(**parts):
+        return copy.deepcopy(spec) | parts
+
+    body = spec["body"]
+    for kept in {len(body) // 2, len(body) - 1}:
+        for start in range(len(body) - kept + 1):
+            if kept < len(body):
+                yield changed(body=copy.deepcopy(body[start : start + kept]))
+    for number in range(1, len(body) - 1):
+        yield changed(body=copy.deepcopy(body[:number] + body[number + 1 :]))
+    for name, value in (("join", None), ("twice", False), ("policy", ""), ("epochs", 1)):
+        if spec[name] != value:
+            yield changed(**{name: value})
+    for name in ("scale", "inputs"):
+        if spec[name] != 1.0:
+            yield changed(**{name: 1.0})
+    for number, (_, options) in enumerate(body):
+        for name, value in _simpler_options(options):
+            found = changed()
+            found["body"][number][1][name] = value
+            yield found
+    rows = spec["rows"]
+    for part in (rows[: len(rows) // 2], rows[len(rows) // 2 :], *([row] for row in rows)):
+        if 0 < len(part) < len(rows):
+            yield changed(rows=part)
+    if spec["units"] > 1:
+        yield changed(units=spec["units"] - 1)
+    if spec["head"] != "linear" and "linear" in HEADS[spec["loss"]]:
+        yield changed(head="linear")
+    if spec["loss"] != "mean_squared_error":
+        yield changed(loss="mean_squared_error", head="linear")
+    if spec["optimizer"][0] != "SGD" or "momentum" in spec["optimizer"][1]:
+        yield changed(optimizer=["SGD", {"learning_rate": 0.01}])
+    for name in list(spec["optimizer"][1]):
+        if name != "learning_rate":
+            found = changed()
+            del found["optimizer"][1][name]
+            yield found
+
+
+def _simpler_options(options):
+    for name in SIZES:
+        if options.get(name, 1) > 1:
+            yield name, 1
+            if options[name] > 2:
+                yield name, options[name] // 2
+    if options.get("activation", "linear") != "linear":
+        yield "activation", "linear"
+
+
+def size(spec: dict) -> tuple[float, ...]:
+    """By what the simplest of several specs is chosen: what a reader must look at comes first."""
+    options = [value for _, given in spec["body"] for value in given.values()]
+    parts = [
+        len(spec["body"]),
+        bool(spec["join"]) + spec["twice"] + bool(spec["policy"]) + (spec["head"] != "linear"),
+        sum(value not in ("linear", 1) for value in options) + (spec["optimizer"][0] != "SGD"),
+        (spec["loss"] != "mean_squared_error") + len(spec["optimizer"][1]),
+        sum(value for value in options if isinstance(value, int)) + spec["units"],
+        len(spec["rows"]) * spec["epochs"],
+        (spec["scale"] != 1) + (spec["inputs"] != 1),
+    ]
+    return tuple(map(float, parts))
+
+
+def summary(spec: dict) -> str:
+    """A spec in one line."""
+    layers = [f"{kind}({_options(options)})" for kind, options in spec["body"]]
+    layers += [kind for kind in (spec["end"], "twice" if spec["twice"] else None) if kind]
+    layers += [spec["join"]] if spec["join"] else []
+    layers.append(f"Dense({spec['units']}, {spec['head']})")
+    name, options = spec["optimizer"]
+    more = f", {spec['policy']}" if spec["policy"] else ""
+    rows = f"{len(spec['rows'])} rows"
+    return f"{', '.join(layers)}; {spec['loss']}, {name}({_options(options)}){more}; {rows}"
+
+
+def _options(options):
+    return ", ".join(f"{name}={value}" for name, value in options.items())
+
+
+def smallest(spec: dict, differ: Callable[[Sequence[dict]], Sequence[bool]]) -> dict | None:
+    """The simplest spec that still differs, as far as one change at a time leads.
+
+    Args:
+        spec: one that differs.
+        differ: whether each of several specs differs.
+
+    Returns:
+        A spec; None if not even the given one differs.
+    """
+    if not differ([spec])[0]:
+        return None
+    for _ in range(ROUNDS):
+        candidates = [one for one in simpler(spec) if size(one) < size(spec)]
+        if not candidates:
+            break
+        still = [one for one, yes in zip(candidates, differ(candidates), strict=True) if yes]
+        if not still:
+            break
+        spec = min(still, key=size)
+    return spec
+
+
+def shrunk(
+    spec: dict, subjects: Sequence[Subject], quantity: str, dtype: str, timeout: float = 120
+) -> dict | None:
+    """The simplest network whose verdict for a quantity is still ``different``.
+
+    Args:
+        spec: of a network that differs.
+        subjects: the two sides.
+        quantity: one of a comparison's, which has that verdict.
+        dtype: the precision in which it has it.
+        timeout: seconds that one network may take in one worker.
+
+    Returns:
+        A spec; None if the given one does not differ.
+    """
+
+    def differ(specs):
+        made = {}
+        for number, one in enumerate(specs):
+            try:
+                planned = experiment(one)
+            except Exception:
+                continue  # a layer that does not take what the others hand it
+            made[f"network_{number}"] = dataclasses.replace(
+                planned, case=f"network_{number}", quantities=(quantity,)
+            )
+        if not made:
+            return [False] * len(specs)
+        report = compare(list(made.values()), subjects, timeout=timeout)
+        found = {
+            each.case
+            for each in report.comparisons
+            if (each.verdict, each.dtype, each.known) == ("different", dtype, "")
+        }
+        return [f"network_{number}" in found for number in range(len(specs))]
+
+    return smallest(spec, differ)
+
+
+def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dtype: str) -> None:
+    """Write a network as a program that runs by itself (see `compare.repro`).
+
+    Args:
+        path: name of the file.
+        spec: the network.
+        subjects: the two sides.
+        quantity: what differs.
+        dtype: in which precision.
+    """
+    from keras_edu_backend.compare.noise import NoiseAdapter
+
+    planned = experiment(spec)
+    adapter = NoiseAdapter(planned, subjects[0])
+    point, run = planned.points[0], planned.training
+    if quantity == "training":
+        measured = adapter.training(run)
+        last = f"step {len(run.batches)}, "
+        measured = {place.removeprefix(last): floor for place, floor in measured.items()}
+    else:
+        quantity = quantity if quantity == "gradients" else "outputs"
+        measured = getattr(adapter, quantity)(point)
+        measured = {"output 1" if n == "call" else n: floor for n, floor in measured.items()}
+    sides = f"{subjects[0].name} and {subjects[1].name}"
+    repro.write(
+        path,
+        _configuration(spec, dtype),
+        list(point.weights.values()),
+        point.x,
+        point.y,
+        quantity=quantity,
+        batches=run.batches,
+        backends=(subjects[0].backend, subjects[1].backend),
+        floors={place: _allowed(Floor(*floor), dtype) for place, floor in measured.items()},
+        dtype=dtype,
+        title=f"{sides} differ in {quantity}. {summary(spec)}",
+    )
+
+
+def _configuration(spec, dtype):
+    """The network's JSON, its layers of this precision."""
+    import jax
+    import keras
+
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        with jax.enable_x64(dtype == "float64"):
+            keras.utils.clear_session()
+            return build(spec).to_json()
+    finally:
+        keras.config.set_floatx(before)
+
+
+def _allowed(floor, dtype):
+    """The floor, and where rounding decides a branch what that can change, as so many floors."""
+    floor = floor.in_float64() if dtype == "float64" else floor
+    return floor.noise + np.nan_to_num(floor.jump, nan=np.inf) / FACTOR

@@ -1,0 +1,47 @@
+"""Each planted fault changes what it is meant to change, and the network stays a network."""
+
+import keras
+import numpy as np
+import pytest
+
+from conformance.fuzz.experiments import experiment
+from conformance.fuzz.faults import FAULTS
+from conformance.fuzz.networks import build, build_with_fault, drawn
+
+# What these change is seen in a call already, the others only in training.
+IN_A_CALL = ("wrong axis", "stale mask", "1 ULP of a weight")
+
+
+def _numbers(model, planned, steps):
+    """Outputs at given weights, and the weights, after some steps of training."""
+    model.set_weights(list(planned.training.weights.values()))
+    point = planned.points[0]
+    outputs = keras.ops.convert_to_numpy(model(point.x, training=False))
+    for _ in range(steps):
+        model.train_on_batch(point.x, point.y)
+    return outputs, [keras.ops.convert_to_numpy(each.value) for each in model.weights]
+
+
+@pytest.mark.parametrize(
+    "fault", [*IN_A_CALL, "momentum off by 1 %", "moving averages twice as fast"]
+)
+def test_a_planted_fault_shows_where_it_is(fault):
+    spec = next(s for s in map(drawn, range(1000)) if FAULTS[fault].fits(s) and not s["policy"])
+    if fault == "wrong axis":
+        spec |= {"head": "softmax", "join": None, "scale": 1.0}
+    planned = experiment(spec, fault)
+    spec = planned.arguments["spec"]
+    # A momentum is used from the second step on.
+    steps = 0 if fault in IN_A_CALL else 2
+    sound, right = _numbers(build(spec), planned, steps)
+    keras.utils.clear_session()
+    faulty, wrong = _numbers(build_with_fault(spec, fault), planned, steps)
+    assert [weight.shape for weight in right] == [weight.shape for weight in wrong]
+    assert sound.shape == faulty.shape and np.isfinite(faulty).all()
+    changed = sum((one != other).sum() for one, other in zip(right, wrong, strict=True))
+    if fault == "1 ULP of a weight":
+        assert changed == 1
+    elif fault in IN_A_CALL:
+        assert changed == 0 and (sound != faulty).any()
+    else:
+        assert changed > 0 and (sound == faulty).all()

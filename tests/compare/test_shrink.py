@@ -1,0 +1,61 @@
+"""Networks that differ get smaller."""
+
+import runpy
+
+import numpy as np
+
+from conformance.fuzz.networks import drawn
+from conformance.fuzz.shrink import simpler, size, smallest
+
+SEEDS = range(40)
+
+
+def test_only_what_makes_it_differ_is_left():
+    with_norm = next(
+        spec
+        for spec in map(drawn, range(1000))
+        if len(spec["body"]) == 4
+        and spec["join"]
+        and ["BatchNormalization", {}] in spec["body"]
+        and spec["policy"]
+    )
+
+    def differ(specs):
+        # The cause: the layer, on the row of zeros.
+        return [["BatchNormalization", {}] in one["body"] and 1 in one["rows"] for one in specs]
+
+    found = smallest(with_norm, differ)
+    assert found["body"] == [["BatchNormalization", {}]] and found["rows"] == [1]
+    assert (found["join"], found["twice"], found["policy"], found["epochs"]) == (None, False, "", 1)
+    assert found["loss"] == "mean_squared_error" and found["optimizer"][0] == "SGD"
+
+
+def test_what_does_not_differ_is_not_shrunk():
+    assert smallest(drawn(0), lambda specs: [False] * len(specs)) is None
+
+
+def test_every_change_makes_a_network_simpler():
+    for spec in map(drawn, SEEDS):
+        before = repr(spec)
+        changed = list(simpler(spec))
+        assert all(one != spec for one in changed) and repr(spec) == before
+        # Another loss may need another head.
+        assert all(size(one) <= size(spec) for one in changed if one["loss"] == spec["loss"])
+
+
+def test_a_network_is_written_with_its_floors(tmp_path):
+    from conformance.fuzz.shrink import write
+    from conformance.subjects import SUBJECTS
+
+    spec = drawn(next(n for n in SEEDS if drawn(n)["kind"] == "features"))
+    spec |= {"body": [["Dense", {"units": 2}]], "join": None, "loss": "mean_squared_error"}
+    spec |= {"head": "linear", "twice": False, "policy": ""}
+    path = tmp_path / "network.py"
+    sides = [SUBJECTS["edu"], SUBJECTS["jax"]]
+    write(path, spec, sides, "gradients", "float32")
+    script = runpy.run_path(str(path))
+    assert script["BACKENDS"] == ("edu", "jax") and script["QUANTITY"] == "gradients"
+    floors = {place: script["array"](packed) for place, packed in script["FLOORS"].items()}
+    assert floors["loss"].shape == () and all((floor > 0).all() for floor in floors.values())
+    assert len(floors) == 5  # two kernels and two biases besides
+    assert len(script["INPUTS"]) == 1 and np.shape(script["array"](script["INPUTS"][0]))[0] == 12
