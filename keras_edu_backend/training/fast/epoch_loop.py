@@ -8,9 +8,9 @@ import time
 import jax
 import numpy as np
 
-from keras_edu_backend.calls import calls_over_rows, calls_over_stream
-from keras_edu_backend.many_steps import EACH, JOINED, LAST, ManySteps, zeros
-from keras_edu_backend.watchers import watch_of
+from keras_edu_backend.training.fast.calls import calls_over_rows, calls_over_stream
+from keras_edu_backend.training.fast.many_steps import EACH, JOINED, LAST, ManySteps, zeros
+from keras_edu_backend.training.fast.watchers import watch_of
 
 _BAR_MOVES_EVERY = 0.1
 _CTRL_C_ANSWERED_WITHIN = 1.0

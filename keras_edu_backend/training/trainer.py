@@ -1,6 +1,6 @@
 """``fit``, ``evaluate`` and ``predict``: the loops around the steps of training.
 
-The steps themselves are pure functions (see ``training_steps``), which JAX compiles. What is here
+The steps themselves are pure functions (see ``steps``), which JAX compiles. What is here
 is bookkeeping: batches in, callbacks, values back into the variables.
 """
 
@@ -16,17 +16,17 @@ from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.utils import traceback_utils
 from keras.src.utils.python_utils import pythonify_logs
 
-from keras_edu_backend.data_feed import JAXEpochIterator, to_device
-from keras_edu_backend.epoch_loop import EpochLoop
-from keras_edu_backend.many_steps import ManySteps, concatenated, debugging, last
-from keras_edu_backend.training_state import (
+from keras_edu_backend.training.data import JAXEpochIterator, to_device
+from keras_edu_backend.training.fast.epoch_loop import EpochLoop
+from keras_edu_backend.training.fast.many_steps import ManySteps, concatenated, debugging, last
+from keras_edu_backend.training.fast.watchers import start_no_idle_threads
+from keras_edu_backend.training.state import (
     PREDICT_STATE,
     TEST_STATE,
     TRAIN_STATE,
     VariablesAsState,
 )
-from keras_edu_backend.training_steps import PureSteps
-from keras_edu_backend.watchers import start_no_idle_threads
+from keras_edu_backend.training.steps import PureSteps
 
 
 class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):

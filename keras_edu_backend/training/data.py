@@ -12,7 +12,13 @@ from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.epoch_iterator import EpochIterator
 
 from keras_edu_backend.distribution_lib import distribute_data_input
-from keras_edu_backend.host_memory import WORTH_LENDING, LentRows, aligned, form_of, lend
+from keras_edu_backend.training.fast.host_memory import (
+    WORTH_LENDING,
+    LentRows,
+    aligned,
+    form_of,
+    lend,
+)
 
 
 class JAXEpochIterator(EpochIterator):

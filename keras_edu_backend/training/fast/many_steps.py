@@ -14,12 +14,12 @@ import jax.numpy as jnp
 from jax import lax
 from keras.src import tree
 
-from keras_edu_backend.garbage import collector_waits
-from keras_edu_backend.host_memory import LentRows, count_rows, each_array
 from keras_edu_backend.jax_versions import INLINE
-from keras_edu_backend.slow_in_loops import slow_in_a_loop
-from keras_edu_backend.training_state import TRAIN_STATE, changes, with_changes
-from keras_edu_backend.watchers import Pace
+from keras_edu_backend.startup.garbage import collector_waits
+from keras_edu_backend.training.fast.host_memory import LentRows, count_rows, each_array
+from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop
+from keras_edu_backend.training.fast.watchers import Pace
+from keras_edu_backend.training.state import TRAIN_STATE, changes, with_changes
 
 # What becomes of the outputs of the steps in one call.
 LAST = "last"  # only the last step's are kept: they sum up those before
@@ -137,7 +137,7 @@ class ManySteps:
 
         Args:
             state: the values that the steps start from.
-            rows: the `data_feed.Rows`, or chunk, that batches are taken from.
+            rows: the `data.Rows`, or chunk, that batches are taken from.
             keep: `LAST`, `EACH` or `JOINED`.
         """
         if not self.may_loop:
@@ -196,7 +196,7 @@ class ManySteps:
             state: the values of the model's variables.
             kept: for `JOINED`, the outputs of earlier calls, or zeros of the form of `places`;
                 otherwise None.
-            batches: the `data_feed.Pass` that the batches belong to.
+            batches: the `data.Pass` that the batches belong to.
             first: int, the number of the first batch.
             stop: int, the number of the one after the last.
             keep: as for `places`.
