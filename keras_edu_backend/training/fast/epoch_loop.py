@@ -1,92 +1,83 @@
 """Through all batches of an epoch: one at a time where a callback may act between them, otherwise
 many in one compiled call. The numbers are the same."""
 
+import dataclasses
 import functools
-import itertools
 import time
+from typing import Any
 
 import jax
 import numpy as np
 
 from keras_edu_backend.training.fast.calls import calls_over_rows, calls_over_stream
 from keras_edu_backend.training.fast.many_steps import EACH, JOINED, LAST, ManySteps, zeros
-from keras_edu_backend.training.fast.watchers import watch_of
+from keras_edu_backend.training.fast.watchers import Watch, watch_of
+from keras_edu_backend.training.one_by_one import OneByOne
 
 _BAR_MOVES_EVERY = 0.1
 _CTRL_C_ANSWERED_WITHIN = 1.0
 
 
-class EpochLoop:
-    """The part of the trainer that takes the steps of an epoch and tells the callbacks."""
+def choose(way, callbacks, name, steps_per_execution):
+    """The way through an epoch: `InLongCalls` where nobody minds, otherwise the one given.
 
-    def _take_steps(self, batches, function, state, callbacks, name, stopped):
-        """A step on each batch of an epoch.
+    Args:
+        way: the `OneByOne`.
+        callbacks: the ``CallbackList``.
+        name: ``"train"``, ``"test"`` or ``"predict"``.
+        steps_per_execution: as given to ``compile``.
+    """
+    batches, function, state = way.executions, way.function, way.state
+    watch = batches.watch = batches.watch or watch_of(callbacks, name, steps_per_execution)
+    keep = JOINED if name == "predict" else EACH if watch.each else LAST
+    # To predict one batch, a step is enough: the very program that stock Keras has.
+    one_step = keep == JOINED and batches.num_batches == 1
+    # Somebody may have put another kind of function in the place of ours.
+    if (
+        not isinstance(function, ManySteps)
+        or watch.acts
+        or (watch.each and keep == JOINED)
+        or one_step
+    ):
+        return way
+    # A loop over rows is compiled for their number. Where that is another each time, there would be
+    # no end of compiling. Chunks have few sizes, and so have arrays with room for more rows, which
+    # are worth making for several passes.
+    rows = batches.rows
+    if rows is not None and not rows.room and function.is_one_size_too_many(rows):
+        several = batches.passes > 1 and not batches.steps_per_epoch
+        batches.rows = rows.with_room() if several else None
+    in_long_calls = functools.partial(InLongCalls, **vars(way), keep=keep, watch=watch)
+    if batches.rows is not None:
+        places = _places(function, state, batches.rows, keep)
+        # The places for predictions are for all rows.
+        if places is not None and not (keep == JOINED and batches.steps_per_epoch):
+            function.will_loop_over(batches.rows)
+            return in_long_calls(places_for_rows=places)
+    elif batches.can_come_in_chunks and function.may_loop:
+        return in_long_calls()
+    return way
 
-        Args:
-            batches: the ``JAXEpochIterator``.
-            function: the steps, as ``make_train_function`` and its like leave them.
-            state: the state whose values the steps take.
-            callbacks: the ``CallbackList``.
-            name: ``"train"``, ``"test"`` or ``"predict"``.
-            stopped: function that says whether a callback has ended the loop.
-        Returns:
-            List of outputs: of the last step for training and testing, of all for predicting. It
-            is empty when there was no batch.
-        """
-        watch = batches.watch = batches.watch or watch_of(callbacks, name, self.steps_per_execution)
-        keep = JOINED if name == "predict" else EACH if watch.each else LAST
-        begin = getattr(callbacks, f"on_{name}_batch_begin")
-        end = getattr(callbacks, f"on_{name}_batch_end")
-        if keep == JOINED:
-            tell, end = end, lambda last, outputs: tell(last, {"outputs": outputs})
-        loop = self._one_by_one
-        # To predict one batch, a step is enough: the very program that stock Keras has.
-        one_step = keep == JOINED and batches.num_batches == 1
-        # Somebody may have put another kind of function in the place of ours.
-        if (
-            isinstance(function, ManySteps)
-            and not watch.acts
-            and not (watch.each and keep == JOINED)
-            and not one_step
-        ):
-            # A loop over rows is compiled for their number. Where that is another each time, there
-            # would be no end of compiling. Chunks have few sizes, and so have arrays with room for
-            # more rows, which are worth making for several passes.
-            rows = batches.rows
-            if rows is not None and not rows.room and function.is_one_size_too_many(rows):
-                several = batches.passes > 1 and not batches.steps_per_epoch
-                batches.rows = rows.with_room() if several else None
-            if batches.rows is not None:
-                places = _places(function, state, batches.rows, keep)
-                # The places for predictions are for all rows.
-                if places is not None and not (keep == JOINED and batches.steps_per_epoch):
-                    function.will_loop_over(batches.rows)
-                    loop = functools.partial(self._in_long_calls, places)
-            elif batches.can_come_in_chunks and function.may_loop:
-                loop = functools.partial(self._in_long_calls, None)
-        outputs = []
-        for output in loop(batches, function, state, keep, watch, begin, end):
-            if keep != JOINED:
-                outputs.clear()
-            outputs.append(output)
-            if stopped():
-                break
-        return outputs
 
-    def _one_by_one(self, executions, function, state, keep, watch, begin, end):
-        # Data of unknown length says that it has ended when a step asks for more.
-        with executions.catch_stop_iteration():
-            for first, last, batches in executions:
-                begin(first)
-                outputs = _step_on(function, batches, state)
-                end(last, outputs)
-                yield outputs
+@dataclasses.dataclass
+class InLongCalls(OneByOne):
+    """An epoch in calls of about the same duration, of as many executions as that takes.
 
-    def _in_long_calls(self, places_for_rows, executions, function, state, keep, watch, begin, end):
-        """The loop in calls of about the same duration, of as many executions as that takes.
+    Attributes:
+        keep: what becomes of the outputs: `LAST`, `EACH` or `JOINED`.
+        watch: the `watchers.Watch`.
+        places_for_rows: the places of the outputs, for rows that lie on the device; streams have
+            None.
+    """
 
-        Rows that lie on the device have the places of their outputs from the caller, streams None.
-        """
+    keep: str = LAST
+    watch: Watch = Watch()
+    places_for_rows: Any = None
+
+    def outputs(self):
+        """Takes the steps; gives the outputs of each call."""
+        executions, function, state = self.executions, self.function, self.state
+        keep, watch, begin, end = self.keep, self.watch, self.begin, self.end
         pace, size = function.pace, function.per_execution
         pace.seconds = _BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN
         if executions.rows is not None:
@@ -104,11 +95,11 @@ class EpochLoop:
         while call is not None:
             if call.error is not None:
                 raise call.error
-            places = None if call.apart is not None else places_for_rows
+            places = None if call.apart is not None else self.places_for_rows
             if executions.rows is None and call.apart is None:
                 places = _places(function, state, call.batches.rows, keep)
             if places is None:
-                yield from _apart(call, function, state, begin, end)
+                yield from self._apart(call)
                 call = next(calls, None)
                 continue
             if watch.bar and not watch.each:
@@ -146,29 +137,20 @@ class EpochLoop:
                 yield outputs
             call = following if look_ahead else next(calls, None)
 
+    def _apart(self, call):
+        """The batches of a call one at a time, an execution after the other."""
+        batches = iter(call.apart if call.apart is not None else call.batches.one_by_one(call.stop))
+        for first, last in zip(call.begins, call.ends, strict=True):
+            self.begin(first)
+            outputs = self.step_on(batches)
+            self.end(last, outputs)
+            yield outputs
+
 
 def _places(function, state, rows, keep):
     """`ManySteps.places` for the values of a state."""
     with state.as_arguments() as values:
         return function.places(values, rows, keep)
-
-
-def _step_on(function, batches, state):
-    if isinstance(function, ManySteps):
-        # Before the step, not within it: the data may look at the model, and if a batch cannot be
-        # had, no step of the execution is to be taken.
-        batches = iter(list(itertools.islice(batches, function.per_execution)))
-    return state.step(lambda values: function(values, batches))
-
-
-def _apart(call, function, state, begin, end):
-    """The batches of a call one at a time, an execution after the other."""
-    batches = iter(call.apart if call.apart is not None else call.batches.one_by_one(call.stop))
-    for first, last in zip(call.begins, call.ends, strict=True):
-        begin(first)
-        outputs = _step_on(function, batches, state)
-        end(last, outputs)
-        yield outputs
 
 
 def _beginning(outputs, count, of):
