@@ -1,1 +1,1 @@
-"""What only makes programs start sooner. Without any file of these, results are the same bits."""
+"""What only makes programs start sooner; it changes no number."""
