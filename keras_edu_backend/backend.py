@@ -4,7 +4,7 @@ What is a module here (``numpy``, ``nn``, …) Keras reaches through ``backend.n
 is a function or class Keras uses directly.
 """
 
-from keras_edu_backend import compilation_cache, distribution_lib, random, tensorboard
+from keras_edu_backend import distribution_lib, random, tensorboard
 from keras_edu_backend.ops import core, image, linalg, math, nn, numpy
 from keras_edu_backend.ops.core import (
     IS_THREAD_SAFE,
@@ -34,6 +34,7 @@ from keras_edu_backend.rnn import (
     lstm,
     rnn,
 )
+from keras_edu_backend.startup import compilation_cache
 
 __all__ = [
     "IS_THREAD_SAFE",

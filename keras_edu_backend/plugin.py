@@ -27,7 +27,7 @@ import re
 import sys
 import warnings
 
-from keras_edu_backend.garbage import collector_waits
+from keras_edu_backend.startup.garbage import collector_waits
 
 NAME = "edu"
 
@@ -50,7 +50,7 @@ MODULES = {
     f"{PLACE}.sparse": "keras_edu_backend.sparse",
     f"{PLACE}.layer": "keras_edu_backend.layer",
     f"{PLACE}.optimizer": "keras_edu_backend.optimizer",
-    f"{PLACE}.trainer": "keras_edu_backend.trainer",
+    f"{PLACE}.trainer": "keras_edu_backend.training.trainer",
     f"{PLACE}.distribution_lib": "keras_edu_backend.distribution_lib",
     f"{PLACE}.export": "keras_edu_backend.export",
     f"{PLACE}.tensorboard": "keras_edu_backend.tensorboard",

@@ -13,8 +13,9 @@ import numpy as np
 from keras.src.backend.config import floatx
 from keras.src.random.seed_generator import SeedGenerator, draw_seed, make_default_seed
 
-from keras_edu_backend import processor, threefry
+from keras_edu_backend import processor
 from keras_edu_backend.operation import as_array, operation
+from keras_edu_backend.startup import threefry
 from keras_edu_backend.wrong_calls import named
 
 __all__ = [

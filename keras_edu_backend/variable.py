@@ -26,7 +26,7 @@ _value_in_box = KerasVariable.value.fget
 class Variable(KerasVariable):
     """A value of fixed shape and dtype that a program may replace. Source: ``keras.Variable``."""
 
-    # The training loop that has the variable in its care, while one has (see `training_state`).
+    # The training loop that has the variable in its care, while one has (see `training.state`).
     _loop = None
 
     @property

@@ -3,7 +3,7 @@
 import gc
 import weakref
 
-from keras_edu_backend.garbage import collector_waits
+from keras_edu_backend.startup.garbage import collector_waits
 
 
 class Node:

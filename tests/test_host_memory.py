@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_edu_backend import calls, host_memory
-from keras_edu_backend.host_memory import LentRows, aligned, count_rows, lend
+from keras_edu_backend.training.fast import calls, host_memory
+from keras_edu_backend.training.fast.host_memory import LentRows, aligned, count_rows, lend
 
 pytestmark = pytest.mark.skipif(
     jax.default_backend() != "cpu", reason="other devices have memory of their own"

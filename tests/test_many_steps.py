@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from keras_edu_backend import calls, many_steps
-from keras_edu_backend.data_feed import Rows
-from keras_edu_backend.many_steps import ManySteps
+from keras_edu_backend.training.fast import calls, many_steps
+from keras_edu_backend.training.fast.many_steps import ManySteps
+from keras_edu_backend.training.fast.rows import Rows
 
 # A loop and a single step are two XLA programs, which may round differently where they fuse
 # operations; training feeds that back. The project's bound for the losses of a training run.

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_edu_backend import processor, random, threefry
+from keras_edu_backend import processor, random
+from keras_edu_backend.startup import threefry
 
 KEY = jnp.array([1, 2], "uint32")
 DRAWS = {
@@ -109,7 +110,8 @@ def test_numpy_finishes_a_draw_only_where_its_rounding_is_known(monkeypatch):
 def test_where_xla_rounds_twice_its_numbers_are_drawn_all_the_same(run_python):
     program = """
         import jax, keras, numpy
-        from keras_edu_backend import random, threefry
+        from keras_edu_backend import random
+        from keras_edu_backend.startup import threefry
         key = jax.random.PRNGKey(4)
         expected = numpy.asarray(jax.random.uniform(key, (999,), minval=-0.3, maxval=0.4))
         print((random.uniform((999,), -0.3, 0.4, seed=key) != expected).sum())

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 from jax import lax
 
-from keras_edu_backend.slow_in_loops import slow_in_a_loop
+from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop
 
 ORDERS = {1: ("NWC", "WIO"), 2: ("NHWC", "HWIO"), 3: ("NDHWC", "DHWIO")}
 

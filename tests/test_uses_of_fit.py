@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_edu_backend import many_steps
+from keras_edu_backend.training.fast import many_steps
 
 X = np.linspace(-1, 1, 120, dtype="float32").reshape(40, 3)
 Y = X.sum(axis=1, keepdims=True)
@@ -265,6 +265,7 @@ import numpy as np
 from keras import layers
 
 if keras.backend.backend() == "edu":
+    from keras_edu_backend.training.fast.many_steps import ManySteps
 
     ManySteps.loop = None  # a call would be a TypeError
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_edu_backend.many_steps import ManySteps
+from keras_edu_backend.training.fast.many_steps import ManySteps
 
 keras.config.set_floatx("float64")
 

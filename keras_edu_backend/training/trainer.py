@@ -1,6 +1,6 @@
 """``fit``, ``evaluate`` and ``predict``: the loops around the steps of training.
 
-The steps themselves are pure functions (see ``training_steps``), which JAX compiles. What is here
+The steps themselves are pure functions (see ``steps``), which JAX compiles. What is here
 is bookkeeping: batches in, callbacks, values back into the variables.
 """
 
@@ -16,20 +16,20 @@ from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.utils import traceback_utils
 from keras.src.utils.python_utils import pythonify_logs
 
-from keras_edu_backend.data_feed import JAXEpochIterator, to_device
-from keras_edu_backend.epoch_loop import EpochLoop
-from keras_edu_backend.many_steps import ManySteps, concatenated, debugging, last
-from keras_edu_backend.training_state import (
+from keras_edu_backend.training.compiled import concatenated, debugging, last
+from keras_edu_backend.training.data import to_device
+from keras_edu_backend.training.one_by_one import OneByOne
+from keras_edu_backend.training.state import (
     PREDICT_STATE,
     TEST_STATE,
     TRAIN_STATE,
     VariablesAsState,
 )
-from keras_edu_backend.training_steps import PureSteps
-from keras_edu_backend.watchers import start_no_idle_threads
+from keras_edu_backend.training.steps import PureSteps
+from keras_edu_backend.training.way import EpochData, ManySteps, choose, start_no_idle_threads
 
 
-class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
+class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
     """The base class that Keras mixes into ``keras.Model``."""
 
     def __init__(self):
@@ -121,7 +121,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             validate = self._validation(
                 validation_data, validation_batch_size or batch_size, validation_steps, epochs
             )
-        epoch_iterator = JAXEpochIterator(
+        epoch_iterator = EpochData(
             x=x,
             y=y,
             sample_weight=sample_weight,
@@ -176,6 +176,34 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             lambda: self.stop_training,
         )
 
+    def _take_steps(self, batches, function, state, callbacks, name, stopped):
+        """A step on each batch of an epoch.
+
+        Args:
+            batches: the ``EpochData``.
+            function: the steps, as ``make_train_function`` and its like leave them.
+            state: the state whose values the steps take.
+            callbacks: the ``CallbackList``.
+            name: ``"train"``, ``"test"`` or ``"predict"``.
+            stopped: function that says whether a callback has ended the loop.
+        Returns:
+            List of outputs: of the last step for training and testing, of all for predicting. It
+            is empty when there was no batch.
+        """
+        begin = getattr(callbacks, f"on_{name}_batch_begin")
+        end = getattr(callbacks, f"on_{name}_batch_end")
+        if name == "predict":
+            tell, end = end, lambda last, outputs: tell(last, {"outputs": outputs})
+        way = OneByOne(batches, function, state, begin, end)
+        outputs = []
+        for output in choose(way, callbacks, name, self.steps_per_execution).outputs():
+            if name != "predict":
+                outputs.clear()
+            outputs.append(output)
+            if stopped():
+                break
+        return outputs
+
     def _logs_of_epoch(self, outputs):
         """The metrics after the last step, as Keras reports them."""
         logs = outputs[-1] if outputs else {}
@@ -204,7 +232,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
 
         def validate(callbacks):
             if self._eval_epoch_iterator is None:
-                self._eval_epoch_iterator = JAXEpochIterator(
+                self._eval_epoch_iterator = EpochData(
                     **data,
                     steps_per_epoch=steps,
                     shuffle=False,
@@ -242,7 +270,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
             raise ValueError(f"Arguments not recognized: {kwargs}")
         epoch_iterator = self._eval_epoch_iterator if within_fit else None
         if epoch_iterator is None:
-            epoch_iterator = JAXEpochIterator(
+            epoch_iterator = EpochData(
                 x=x,
                 y=y,
                 sample_weight=sample_weight,
@@ -277,7 +305,7 @@ class JAXTrainer(PureSteps, EpochLoop, VariablesAsState, base_trainer.Trainer):
     @traceback_utils.filter_traceback
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The model's outputs for the data, as NumPy arrays. Source: ``keras.Model.predict``."""
-        epoch_iterator = JAXEpochIterator(
+        epoch_iterator = EpochData(
             x=x,
             batch_size=batch_size,
             steps_per_epoch=steps,

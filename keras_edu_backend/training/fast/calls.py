@@ -15,8 +15,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from keras_edu_backend.data_feed import Pass, room_for
-from keras_edu_backend.host_memory import aligned, form_of
+from keras_edu_backend.training.fast.host_memory import aligned, form_of
+from keras_edu_backend.training.fast.rows import Pass, room_for
 
 # A chunk holds so many bytes at most, or one batch.
 LARGEST_CHUNK = 32 * 2**20
@@ -30,7 +30,7 @@ class Call:
     Attributes:
         begins: the epoch iterator's number of each execution's first batch.
         ends: likewise of its last batch.
-        batches: the `data_feed.Pass` or the `Chunk` that the batches belong to.
+        batches: the `rows.Pass` or the `Chunk` that the batches belong to.
         first: number of the first batch in there.
         stop: number of the one after the last.
         apart: batches that have to be taken one at a time instead, or None.
@@ -65,7 +65,7 @@ class Chunk:
 
     @property
     def rows(self):
-        """The chunk itself: a `data_feed.Pass` has its `Rows` there."""
+        """The chunk itself: a `rows.Pass` has its `Rows` there."""
         # No attribute: an object that refers to itself keeps its arrays until Python's garbage
         # collector comes round, and a stream has many chunks.
         return self

@@ -7,19 +7,18 @@ body is that step and the batches are the same.
 """
 
 import functools
-import itertools
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from keras.src import tree
 
-from keras_edu_backend.garbage import collector_waits
-from keras_edu_backend.host_memory import LentRows, count_rows, each_array
 from keras_edu_backend.jax_versions import INLINE
-from keras_edu_backend.slow_in_loops import slow_in_a_loop
-from keras_edu_backend.training_state import TRAIN_STATE, changes, with_changes
-from keras_edu_backend.watchers import Pace
+from keras_edu_backend.startup.garbage import collector_waits
+from keras_edu_backend.training.compiled import Steps, debugging
+from keras_edu_backend.training.fast.host_memory import LentRows, count_rows, each_array
+from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop
+from keras_edu_backend.training.fast.watchers import Pace
+from keras_edu_backend.training.state import with_changes
 
 # What becomes of the outputs of the steps in one call.
 LAST = "last"  # only the last step's are kept: they sum up those before
@@ -37,80 +36,28 @@ _slice = functools.partial(lax.dynamic_slice_in_dim, allow_negative_indices=Fals
 _update = functools.partial(lax.dynamic_update_slice_in_dim, axis=0, allow_negative_indices=False)
 
 
-class ManySteps:
+class ManySteps(Steps):
     """A step of training, testing or predicting, and loops over it.
 
-    Args:
-        step: ``step(state, batch) → outputs, state``, a pure function.
-        parts: names of the parts of the state. Of ``TRAIN_STATE``, a step writes the new values
-            over the old ones, but for the metrics; the values of another state stay where they
-            are, and a step makes new ones of those that it changes.
-        compiled: whether JAX compiles it. Otherwise it is called as it is, batch by batch.
-        shardings: where the state's arrays are to lie after a step, or None.
-        per_execution: how many steps a call takes, Keras's ``steps_per_execution``.
-        join: makes the outputs of a call out of the list of its steps' outputs.
-        sum_up: ``sum_up(state)`` gives the same as the last step's outputs, where that is so.
+    The arguments are those of `Steps`.
     """
 
     def __init__(self, step, parts, compiled, shardings, per_execution, join, sum_up=None):
-        self.per_execution = per_execution
+        super().__init__(step, parts, compiled, shardings, per_execution, join, sum_up)
         self.pace = Pace()
-        self._trains = parts == TRAIN_STATE
-        self._before_metrics = len([part for part in parts if part != "metrics_variables"])
-        self._join = join
-        self._sum_up = sum_up
         self._known_places = {}
         self._forms_of_rows = set()
         # With a distribution over devices, each batch is put where it belongs on its own.
         self._compiled_whole = compiled and shardings is None
-        written_over = (0,) if self._trains else ()
-
-        def step_to_changes(state, batch):
-            outputs, after = step(state, batch)
-            return outputs, after if self._trains else changes(state, after)
-
-        self._step = step_to_changes
-        if compiled:
-            program = jax.jit(
-                lambda weights, metrics, batch: step_to_changes(weights + metrics, batch),
-                donate_argnums=written_over,
-                out_shardings=None if shardings is None else (None, shardings),
-            )
-            self._step = lambda state, batch: program(*self._apart(state), batch)
         # Under a name of its own, the step is traced once for each shape of batches, however many
         # programs it becomes a part of. It must be a function of its own, too: JAX takes equal
         # bound methods for the same, and would go on with the trace from before a model was
         # compiled anew.
-        self._traced = jax.jit(step_to_changes, inline=INLINE)
+        self._traced = jax.jit(self._step_to_changes, inline=INLINE)
         static = ("batch_size", "keep", "while_finite")
         self._program = jax.jit(
-            self._loop, donate_argnums=(*written_over, 2), static_argnames=static
+            self._loop, donate_argnums=(*self._written_over, 2), static_argnames=static
         )
-
-    def _apart(self, state):
-        """A state in two: what training may write the new state over, and the metrics.
-
-        Metrics begin every epoch from the same arrays, so those must outlast a step.
-        """
-        return state[: self._before_metrics], state[self._before_metrics :]
-
-    def __call__(self, state, batches):
-        """The step on the next ``per_execution`` batches, one after the other.
-
-        Args:
-            state: the values of the model's variables.
-            batches: an iterator; ``StopIteration`` is raised when it has nothing left.
-        Returns:
-            The joined outputs, and the new state.
-        """
-        outputs = []
-        for batch in itertools.islice(batches, self.per_execution):
-            output, changed = self._step(state, batch)
-            state = self._after(state, changed)
-            outputs.append(output)
-        if not outputs:
-            raise StopIteration
-        return self._join(outputs), state
 
     def is_one_size_too_many(self, rows):
         """Whether a loop over these rows would be one more than there should be."""
@@ -137,7 +84,7 @@ class ManySteps:
 
         Args:
             state: the values that the steps start from.
-            rows: the `data_feed.Rows`, or chunk, that batches are taken from.
+            rows: the `rows.Rows`, or chunk, that batches are taken from.
             keep: `LAST`, `EACH` or `JOINED`.
         """
         if not self.may_loop:
@@ -196,7 +143,7 @@ class ManySteps:
             state: the values of the model's variables.
             kept: for `JOINED`, the outputs of earlier calls, or zeros of the form of `places`;
                 otherwise None.
-            batches: the `data_feed.Pass` that the batches belong to.
+            batches: the `rows.Pass` that the batches belong to.
             first: int, the number of the first batch.
             stop: int, the number of the one after the last.
             keep: as for `places`.
@@ -217,9 +164,6 @@ class ManySteps:
                 while_finite=while_finite,
             )
         return outputs, self._after(state, changed)
-
-    def _after(self, state, changed):
-        return changed if self._trains else with_changes(state, changed)
 
     def _loop(
         self, weights, metrics, kept, data, order, first, stop, *, batch_size, keep, while_finite
@@ -274,12 +218,6 @@ class ManySteps:
             [None if new is None else value for value, new in zip(*parts, strict=True)]
             for parts in zip(state, moving, strict=True)
         )
-
-
-def debugging():
-    """Whether a switch of JAX's is on that looks at the results of each op."""
-    settings = jax.config
-    return settings.jax_debug_nans or settings.jax_debug_infs or settings.jax_disable_jit
 
 
 def _as_before(old, new):
@@ -342,13 +280,3 @@ def _same_form(left, right, but_for_rows=False):
     pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
     cut = 1 if but_for_rows else 0
     return all(a.shape[cut:] == b.shape[cut:] and a.dtype == b.dtype for a, b in pairs)
-
-
-def concatenated(outputs, concatenate=jnp.concatenate):
-    """The outputs of several batches as one, along the batch axis, in each of their places."""
-    return tree.map_structure(lambda *parts: concatenate(parts), *outputs)
-
-
-def last(outputs):
-    """What stays of the outputs of several steps when each already sums up those before it."""
-    return outputs[-1]

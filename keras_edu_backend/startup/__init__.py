@@ -1,0 +1,1 @@
+"""What only makes programs start sooner; it changes no number."""
