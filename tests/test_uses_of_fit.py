@@ -264,7 +264,7 @@ import keras
 import numpy as np
 from keras import layers
 
-if keras.backend.backend() == "edu":
+if "keras_edu_backend.backend" in sys.modules:
     from keras_edu_backend.training.fast.many_steps import ManySteps
 
     ManySteps.loop = None  # a call would be a TypeError
