@@ -34,12 +34,17 @@ def test_the_layers_that_make_a_difference_are_found_in_a_nested_model_and_behin
     assert by_path["shared"].verdict in ("equal", "rounding")
 
 
-def test_a_gradient_that_is_stopped_is_found_at_the_weight_before_it():
-    pair = compared("stopped", steps=0)
+def test_a_gradient_that_is_stopped_is_found_at_the_weight_before_it(run_python, tmp_path):
+    pair = compared("stopped", steps=0, repro=tmp_path / "shown.py")
     assert pair.verdict == "different"
     assert pair.first_output is None
     assert not pair.loss_departs
     assert pair.first_gradient == "b/kernel"
+    # The file that shows it holds the model's own layer, and needs nothing of this folder.
+    shown = run_python(tmp_path / "shown.py")
+    assert shown.status == 1, shown.errors
+    beyond = [line.split("[")[0] for line in shown.output.splitlines() if line.endswith(" *")]
+    assert beyond == ["a/kernel", "a/bias", "b/kernel", "b/bias"]
 
 
 def test_an_optimizer_constant_is_found_at_the_step_where_it_first_counts():

@@ -47,6 +47,9 @@ _FILE = click.Path(dir_okay=False)
 @click.option("--json", "json_file", type=_FILE, help="Write it as JSON.")
 @click.option("--html", "html_file", type=_FILE, help="Write it as a page.")
 @click.option("--junit", "junit_file", type=_FILE, help="Write it as JUnit XML.")
+@click.option(
+    "--repro", type=_FILE, help="Write a Python file that shows the first difference by itself."
+)
 @click.option("--picture", type=_FILE, help="Write a picture: .png, .svg or .pdf.")
 def command(target, backends, dtype, strict, json_file, html_file, junit_file, picture, **options):
     """Run a model on several backends, and say where and why they part.
@@ -66,7 +69,7 @@ def command(target, backends, dtype, strict, json_file, html_file, junit_file, p
       keras-edu compare model.py:build --inputs batch.npz --loss mse --json found.json
     """
     files = {json_file: "to_json", html_file: "to_html", junit_file: "to_junit"}
-    for path in filter(None, (*files, picture)):
+    for path in filter(None, (*files, picture, options["repro"])):
         if not Path(path).absolute().parent.is_dir():
             _stop(f"{path}: there is no such folder.")
     if picture and Path(picture).suffix not in (".png", ".svg", ".pdf"):

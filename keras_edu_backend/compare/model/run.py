@@ -18,6 +18,8 @@ from typing import Any
 
 from keras_edu_backend.compare.model.judge import TRAINING, Judge, Values
 from keras_edu_backend.compare.model.result import Result
+from keras_edu_backend.compare.repro import write as write_repro
+from keras_edu_backend.compare.verdict import DIFFERENT
 from keras_edu_backend.rounding.units import Floor
 from keras_edu_backend.target import BadTarget
 from keras_edu_backend.workers import Call, Worker
@@ -46,6 +48,7 @@ def compare_model(
     scale: float = 1.0,
     dtype: str | None = None,
     seed: int = 0,
+    repro: str | os.PathLike | None = None,
     timeout: float = 600.0,
     progress: Callable[[str], object] = lambda line: None,
 ) -> Result:
@@ -63,6 +66,9 @@ def compare_model(
         scale: by which inputs that are drawn are multiplied.
         dtype: ``"float64"`` to compare all of it in float64; None: as the model has it.
         seed: of weights, inputs and masks.
+        repro: path of a Python file to write that shows the first difference by itself, with
+            nothing but Keras and the two backends: the layer that makes it, or the whole model
+            where only a gradient or a step departs.
         timeout: seconds without a sign of life after which a worker counts as hanging.
         progress: called with a line whenever something begins.
 
@@ -87,7 +93,10 @@ def compare_model(
             seed=seed,
             scale=scale,
         )
-        return runs.result(dtype)
+        result = runs.result(dtype)
+        if repro is not None:
+            result.notes.append(runs.write_repro(result, repro))
+        return result
 
 
 def _check(backends, steps):
@@ -167,6 +176,53 @@ class _Runs:
             pairs=[judge.pair() for judge in judges],
             notes=list(dict.fromkeys(self.notes)),
         )
+
+    def write_repro(self, result, path):
+        """Write a file that shows the first difference; what was written, in words."""
+        pair = next((pair for pair in result.pairs if pair.verdict == DIFFERENT), None)
+        if pair is None:
+            return f"No two backends differ, so {path} was not written."
+        layer = pair.first_output if pair.first_output in pair.makers else None
+        where = None
+        if layer is not None:
+            where = layer.partition(", output")[0]
+            where = f"{TRAINING}{where}" if pair.in_training_only else where
+            quantity, what = "outputs", f"the layer {layer}"
+            floors = self.floors.get("float32", {}).get(where.replace(layer, "") + "made", {})
+        elif pair.first_gradient is not None or pair.loss_departs:
+            quantity, what = "gradients", f"the gradient of {pair.first_gradient or 'the loss'}"
+            floors = self.floors.get("float32", {}).get("gradients", {})
+        elif pair.first_step is not None:
+            quantity, what = "training", f"step {pair.first_step['step']} of training"
+            floors = {}
+        else:
+            quantity, what, floors = "outputs", "the outputs", {}
+        arguments = {"problem": self.problem, "path": where}
+        (outcome,) = self._call([self.backends[0]], None, f"{_SIDE}:to_send", arguments)
+        if outcome.status != "ok":
+            return f"{path} was not written: {outcome.detail}"
+        sent = outcome.value
+        rows = list(range(len(sent["inputs"][0])))
+        names = [place for place in floors if layer and place.startswith(where)]
+        measured = (
+            {f"output {number}": floors[place].noise for number, place in enumerate(names, start=1)}
+            if layer
+            else {place: floor.noise for place, floor in floors.items()}
+        )
+        write_repro(
+            path,
+            sent["config_json"],
+            sent["weights"],
+            sent["inputs"],
+            sent["labels"],
+            quantity=quantity,
+            batches=[rows] * self.steps if quantity == "training" else (),
+            backends=(pair.left, pair.right),
+            floors=measured or None,
+            title=f"{pair.left} and {pair.right} differ in {what} of {result.model}.",
+            imports=sent["imports"],
+        )
+        return f"Wrote {path}, which shows {what} by itself: python {path}"
 
     def _in_float64(self, judges, values):
         """Everything again in float64, with its floors."""

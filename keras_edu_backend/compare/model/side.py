@@ -20,6 +20,7 @@ training.
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -88,6 +89,7 @@ def prepare(
     x = tree.map_structure(np.asarray, x)
     try:
         outputs = model(tensors(x), training=False)
+        keras.losses.get(loss)  # which `compile` would look up at the first step
         words = _compile(model, loss, optimizer)
         if y is None and words["loss"] == MEAN_SQUARE:
             y = tree.map_structure(lambda o: np.zeros(o.shape, "float32"), outputs)
@@ -156,6 +158,54 @@ def answer(
     }
 
 
+def to_send(problem: Mapping[str, Any], path: str | None) -> dict[str, Any]:
+    """What a file needs that shows a difference by itself (see `compare.repro.write`).
+
+    Args:
+        problem: what `prepare` returned.
+        path: of the layer call that makes the difference, which then stands alone with its inputs;
+            None: the whole model, with its loss and optimizer.
+
+    Returns:
+        ``config_json``, ``weights``, ``inputs``, ``labels``, ``imports``.
+    """
+    side = side_of(problem, None)
+    with side.as_at_first():
+        if path is None:
+            model, inputs, labels = side.model, side.x, side.y
+            if problem["words"]["loss"] == MEAN_SQUARE:
+                # The same of labels that are 0, and a loss that a file can name.
+                model.compile(optimizer=model.optimizer, loss="mse")
+        else:
+            model, inputs = side.alone(path)
+            labels = None
+        imports = _source_of(problem["target"], model)
+        return {
+            "config_json": model.to_json(),
+            "weights": [_numpy(weight) for weight in model.weights],
+            "inputs": tree.flatten(inputs),
+            "labels": None if labels is None else tree.flatten(labels),
+            "imports": imports,
+        }
+
+
+def _source_of(target, model):
+    """Statements that define the model's own classes, where they stand in the target's file."""
+    source, _, _ = target.rpartition(":")
+    path = Path(source)
+    owners = {type(layer).__module__ for layer in model._flatten_layers()}
+    if path.suffix != ".py" or path.stem not in owners:
+        return []
+    text = path.read_text(encoding="utf-8")
+    return [
+        "import types",
+        f"own = sys.modules[{path.stem!r}] = types.ModuleType({path.stem!r})",
+        f"exec({text!r}, own.__dict__)",
+        "classes = {name: one for name, one in vars(own).items() if isinstance(one, type)}",
+        "keras.saving.get_custom_objects().update(classes)",
+    ]
+
+
 def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
     """The side of this process; a process has one precision.
 
@@ -215,6 +265,22 @@ class Side:
             if name == "gradients":
                 return {name: self._gradients()}
             return {name: self._training(steps)}
+
+    def alone(self, path: str) -> tuple[keras.Model, list[np.ndarray]]:
+        """A model of one layer call, and the arrays that it is given."""
+        training = path.startswith(TRAINING)
+        with calls_of(self.model) as calls:
+            self.model(tensors(self.x), training=training)
+        (call,) = (one for one in calls if one.path == path.removeprefix(TRAINING))
+        inputs = [
+            keras.Input(tuple(array.shape[1:]), dtype=keras.backend.standardize_dtype(array.dtype))
+            for array in call.inputs
+        ]
+        left = iter(inputs)
+        args, kwargs = tree.map_structure(
+            lambda leaf: next(left) if keras.ops.is_tensor(leaf) else leaf, call.arguments
+        )
+        return keras.Model(inputs, call.owner(*args, **kwargs)), list(map(_numpy, call.inputs))
 
     def _build(self):
         """Build the model; whether its weights are those of the first side."""
