@@ -26,7 +26,12 @@ from keras_edu_backend.training.state import (
     VariablesAsState,
 )
 from keras_edu_backend.training.steps import PureSteps
-from keras_edu_backend.training.way import EpochData, ManySteps, choose, start_no_idle_threads
+from keras_edu_backend.training.way import (
+    JAXEpochIterator,
+    ManySteps,
+    choose,
+    start_no_idle_threads,
+)
 
 
 class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
@@ -121,7 +126,7 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
             validate = self._validation(
                 validation_data, validation_batch_size or batch_size, validation_steps, epochs
             )
-        epoch_iterator = EpochData(
+        epoch_iterator = JAXEpochIterator(
             x=x,
             y=y,
             sample_weight=sample_weight,
@@ -180,7 +185,7 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         """A step on each batch of an epoch.
 
         Args:
-            batches: the ``EpochData``.
+            batches: the ``JAXEpochIterator``.
             function: the steps, as ``make_train_function`` and its like leave them.
             state: the state whose values the steps take.
             callbacks: the ``CallbackList``.
@@ -232,7 +237,7 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
 
         def validate(callbacks):
             if self._eval_epoch_iterator is None:
-                self._eval_epoch_iterator = EpochData(
+                self._eval_epoch_iterator = JAXEpochIterator(
                     **data,
                     steps_per_epoch=steps,
                     shuffle=False,
@@ -270,7 +275,7 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
             raise ValueError(f"Arguments not recognized: {kwargs}")
         epoch_iterator = self._eval_epoch_iterator if within_fit else None
         if epoch_iterator is None:
-            epoch_iterator = EpochData(
+            epoch_iterator = JAXEpochIterator(
                 x=x,
                 y=y,
                 sample_weight=sample_weight,
@@ -305,7 +310,7 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
     @traceback_utils.filter_traceback
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The model's outputs for the data, as NumPy arrays. Source: ``keras.Model.predict``."""
-        epoch_iterator = EpochData(
+        epoch_iterator = JAXEpochIterator(
             x=x,
             batch_size=batch_size,
             steps_per_epoch=steps,

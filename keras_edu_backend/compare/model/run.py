@@ -183,7 +183,7 @@ class _Runs:
         if pair is None:
             return f"No two backends differ, so {path} was not written."
         layer = pair.first_output if pair.first_output in pair.makers else None
-        where = None
+        where = ""
         if layer is not None:
             where = layer.partition(", output")[0]
             where = f"{TRAINING}{where}" if pair.in_training_only else where
@@ -197,7 +197,7 @@ class _Runs:
             floors = {}
         else:
             quantity, what, floors = "outputs", "the outputs", {}
-        arguments = {"problem": self.problem, "path": where}
+        arguments = {"problem": self.problem, "path": where or None}
         (outcome,) = self._call([self.backends[0]], None, f"{_SIDE}:to_send", arguments)
         if outcome.status != "ok":
             return f"{path} was not written: {outcome.detail}"
