@@ -170,6 +170,35 @@ def test_what_stays_is_different_at_the_first_layer_that_departs():
     assert [layer.verdict for layer in pair.layers] == ["rounding", "different", "equal"]
 
 
+def failing(left, right, values):
+    """A pair of sides with these problems and, on both, the same values."""
+    sides = [
+        Values(name, {"float32": values}, problems)
+        for name, problems in (("a", left), ("b", right))
+    ]
+    return Judge(*sides, {}, {}, []).pair()
+
+
+def test_what_fails_on_both_sides_is_named_and_not_called_equal():
+    said = {"gradients": "ValueError: no gradient"}
+    pair = failing(said, said, {"outputs": {"call": np.ones(2)}})
+    assert (pair.verdict, pair.not_compared) == ("equal", ["gradients"])
+    assert failing(said, {}, {"outputs": {"call": np.ones(2)}}).verdict == "different"
+    nothing = failing({"the model": "timed out"}, {"the model": "timed out"}, {})
+    assert nothing.verdict == "different" and "Nothing could be compared." in nothing.notes
+
+
+def test_an_output_that_one_side_alone_has_is_a_difference():
+    one, two = {"call, output 1": np.ones(2)}, {"call, output 2": np.ones(2)}
+    sides = [
+        Values("a", {"float32": {"outputs": one | two}}, {}),
+        Values("b", {"float32": {"outputs": one}}, {}),
+    ]
+    pair = Judge(*sides, {}, {}, []).pair()
+    assert pair.verdict == "different"
+    assert pair.notes == ["outputs: only a has call, output 2"]
+
+
 def test_the_first_gradient_is_the_one_that_backpropagation_reaches_first():
     off = {"loss": 0, "a/kernel": 1e-3, "b/kernel": 1e-3}
     assert judged(off, off, probe="gradients").first_gradient == "b/kernel"

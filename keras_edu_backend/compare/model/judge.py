@@ -108,6 +108,8 @@ class Judge:
             found.notes.append(f"{probe}: {' and '.join(sides)}: {said}")
             if len(sides) == 1:
                 found.verdict = DIFFERENT
+            else:
+                found.not_compared.append(probe)
         verdicts = {
             probe: self.verdicts(probe)
             for probe in (
@@ -120,6 +122,11 @@ class Judge:
                 "training",
             )
         }
+        if not any(verdicts.values()):
+            found.verdict = DIFFERENT
+            found.notes.append("Nothing could be compared.")
+        for probe in ("outputs", "layers", f"{TRAINING}layers"):
+            self._one_sided(found, probe)
         for places in verdicts.values():
             for verdict, _, each in places.values():
                 found.verdict = max(found.verdict, verdict, key=VERDICTS.index)
@@ -132,6 +139,23 @@ class Judge:
                 if verdict == ROUNDING and not each.within and place != "loss":
                     found.less_accurate.append(self._less_accurate(probe, place, each, note))
         return found
+
+    def _one_sided(self, pair, probe):
+        """Say which places only one side has. Of outputs that is a difference.
+
+        Layers may be called in another way: Keras's attention leaves out its softmax layer where a
+        backend has a function of its own.
+        """
+        sides = (self.left, self.right)
+        places = [side.by_precision.get(self.own, {}).get(probe, {}) for side in sides]
+        if not all(places):
+            return
+        for side, here, there in zip(sides, places, places[::-1], strict=True):
+            only = [place for place in here if place not in there]
+            if only:
+                pair.notes.append(f"{probe}: only {side.name} has {', '.join(only[:3])}")
+                if probe == "outputs":
+                    pair.verdict = DIFFERENT
 
     def _layers(self, pair, verdicts):
         """The table of layers, and the first output that departs."""

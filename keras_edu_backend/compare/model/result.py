@@ -59,6 +59,7 @@ class Pair:
         makers: paths of all layers that make a difference.
         less_accurate: ``where``, ``backend``, ``floors``, ``digits`` (decimal digits lost).
         notes: what else a reader should know.
+        not_compared: probes that failed on both sides alike.
     """
 
     left: str
@@ -71,6 +72,7 @@ class Pair:
     makers: list[str] = dataclasses.field(default_factory=list)
     less_accurate: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+    not_compared: list[str] = dataclasses.field(default_factory=list)
     in_training_only: bool = False
     loss_departs: bool = False
     gradient_floors: float | None = None

@@ -185,10 +185,10 @@ class _Runs:
         layer = pair.first_output if pair.first_output in pair.makers else None
         where = ""
         if layer is not None:
-            where = layer.partition(", output")[0]
-            where = f"{TRAINING}{where}" if pair.in_training_only else where
+            prefix = TRAINING if pair.in_training_only else ""
+            where = prefix + layer.partition(", output")[0]
             quantity, what = "outputs", f"the layer {layer}"
-            floors = self.floors.get("float32", {}).get(where.replace(layer, "") + "made", {})
+            floors = self.floors.get("float32", {}).get(f"{prefix}made", {})
         elif pair.first_gradient is not None or pair.loss_departs:
             quantity, what = "gradients", f"the gradient of {pair.first_gradient or 'the loss'}"
             floors = self.floors.get("float32", {}).get("gradients", {})
@@ -203,12 +203,15 @@ class _Runs:
             return f"{path} was not written: {outcome.detail}"
         sent = outcome.value
         rows = list(range(len(sent["inputs"][0])))
-        names = [place for place in floors if layer and place.startswith(where)]
-        measured = (
-            {f"output {number}": floors[place].noise for number, place in enumerate(names, start=1)}
-            if layer
-            else {place: floor.noise for place, floor in floors.items()}
-        )
+        measured = {place: floor.noise for place, floor in floors.items()}
+        if layer is not None:
+            # The script counts the outputs of a layer that stands alone.
+            several = {
+                f"output {place.rpartition(' ')[2]}": noise
+                for place, noise in measured.items()
+                if place.startswith(f"{where}, output ")
+            }
+            measured = {"output 1": measured[where]} if where in measured else several
         write_repro(
             path,
             sent["config_json"],

@@ -46,9 +46,11 @@ def headline(result):
 def settings(result):
     """What differs between the sides that is not the model, a line each."""
     lines = []
-    keys = dict.fromkeys(key for each in result.settings.values() for key in each)
+    # Versions of packages are settings like the others, where two sides have loaded both.
+    sides = {name: {**result.versions.get(name, {}), **of} for name, of in result.settings.items()}
+    keys = dict.fromkeys(key for each in sides.values() for key in each)
     for key in keys:
-        found = {name: each[key] for name, each in result.settings.items() if key in each}
+        found = {name: each[key] for name, each in sides.items() if key in each}
         if len(set(found.values())) > 1:
             lines.append(f"{key}: " + ", ".join(f"{n} {v or '(none)'}" for n, v in found.items()))
     return lines
@@ -57,6 +59,8 @@ def settings(result):
 def answers(pair):
     """What became of two sides: lines of text, the verdict first."""
     lines = [f"{pair.left} and {pair.right}: {pair.verdict}; {_SAID[pair.verdict]}."]
+    if pair.not_compared:
+        lines.append(f"  not compared, failing on both: {', '.join(pair.not_compared)}")
     if pair.first_output is not None:
         layer = next((each for each in pair.layers if each.path == pair.first_output), None)
         what = "makes the first difference" if pair.first_output in pair.makers else "departs first"
