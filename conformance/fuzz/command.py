@@ -21,7 +21,7 @@ from keras_edu_backend.compare.report.files import write_whole
 from keras_edu_backend.rounding.units import FACTOR
 
 # As many networks are given to the workers at once: starting them costs seconds.
-TOGETHER = 20
+TOGETHER = 8
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

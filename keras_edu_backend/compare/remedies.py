@@ -42,6 +42,9 @@ def make_float64_real() -> None:
         build(self, variables)
 
     keras.optimizers.Optimizer.build = build_with_float64
+    # Without it a NumPy number times a variable, as in Adadelta's `rho * accumulated_grad`, is
+    # NumPy's to work out, which asks the variable for an array: inside `jit` there is none.
+    keras.Variable.__array_priority__ = 1000
 
 
 @contextlib.contextmanager
