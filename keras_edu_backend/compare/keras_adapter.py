@@ -113,13 +113,14 @@ class KerasAdapter:
         }
 
     def _new_model(self):
-        keras.utils.clear_session()
+        # The worker collects garbage, once for each experiment.
+        keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(self.experiment.seed)
-        # The weights are set anyway, and drawing them would be compiled anew for every shape.
-        with mock.patch.object(keras.initializers.GlorotUniform, "__call__", _zeros):
+        with _nothing_drawn():
             model = resolve(self.path)(**self.arguments)
-            # A subclassed model has no weights before its first call.
-            model(_tensors(rows(self.experiment.points[0].x, slice(1))))
+            if not model.built:
+                # A subclassed model has no weights before its first call.
+                model(_tensors(rows(self.experiment.points[0].x, slice(1))))
         return model
 
     def _set_weights(self, model, weights):
@@ -169,7 +170,24 @@ def recorded(layers: Sequence[keras.Layer]) -> Iterator[dict[str, Any]]:
             vars(layer).pop("call", None)
 
 
-def _zeros(initializer, shape, dtype=None):
+@contextlib.contextmanager
+def _nothing_drawn():
+    """The weights are set anyway, and drawing them would be compiled anew for every shape."""
+    initializers = keras.initializers
+    kinds = (
+        initializers.VarianceScaling,
+        initializers.RandomUniform,
+        initializers.RandomNormal,
+        initializers.TruncatedNormal,
+        initializers.Orthogonal,
+    )
+    with contextlib.ExitStack() as stack:
+        for kind in kinds:
+            stack.enter_context(mock.patch.object(kind, "__call__", _zeros))
+        yield
+
+
+def _zeros(initializer, shape, dtype=None, **options):
     return np.zeros(shape, dtype or keras.config.floatx())
 
 

@@ -61,6 +61,7 @@ def run(
     of_subject = Subject(**subject)
     planned = from_document(files.load(experiment), dtype)
     files.save(result, _run(adapter, planned, of_subject, dtype, asked))
+    gc.collect()  # models are rings of objects that refer to one another
 
 
 def _run(make_adapter, experiment, subject, dtype, asked):
