@@ -11,6 +11,10 @@ NAMES = (
     "losses",
     "backpropagation",
     "descent",
+    "optimizers",
+    "initialisation",
+    "dropout",
+    "fit",
 )
 
 

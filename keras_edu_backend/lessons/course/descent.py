@@ -27,8 +27,8 @@ def numbers(rate, batch, noise):
         UPDATES: EPOCHS * SAMPLES // batch,
         WEIGHTS: [float(w[0, 0]), float(b[0])],
         LINE: [SLOPE, OFFSET],
-        SPREAD: spread(x, y, batch),
-        EXPECTED: spread(x, y, 1) / batch**0.5,
+        SPREAD: spread(noise, batch),
+        EXPECTED: spread(noise, 1) / batch**0.5,
         FITTED: history["loss"],
         HAND: by_hand(x, y, rate, batch),
     }
@@ -68,11 +68,13 @@ def by_hand(x, y, rate, batch):
     return losses
 
 
-def spread(x, y, batch):
+@functools.cache
+def spread(noise, batch):
     """How far the batches' gradients by w, at w = b = 0, lie from their mean.
 
-    Batches are drawn at random many times over; those without a second batch have no spread.
+    Batches are drawn at random many times over. A batch of all samples has no spread.
     """
+    x, y = data(noise)
     each = (-2 * x * y)[:, 0].astype("float64")
     if batch == SAMPLES:
         return 0.0
