@@ -64,7 +64,7 @@ def explained(name: str, ours: dict[str, Any], theirs: dict[str, Any], backend: 
     found = put_together(find(name), ours, theirs, backend)
     return Beside(
         f"keras.{found.subject.path}",
-        found.formula,
+        found.formula.partition(" Source:")[0].replace("``", ""),
         tuple(map(_listing, found.ours.functions)),
         tuple(map(_listing, found.theirs.functions)),
         found.ours.note,

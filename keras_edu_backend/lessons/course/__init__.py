@@ -14,7 +14,9 @@ NAMES = (
     "optimizers",
     "initialisation",
     "dropout",
+    "boundaries",
     "fit",
+    "rounding",
 )
 
 

@@ -85,7 +85,7 @@ LESSON = Lesson(
         ),
         Claim(
             2,
-            "Compiling the model",
+            "Step 3: Compile the Model and Check Model Summary",
             "Each perceptron has one weight for each output of the layer before and 1 bias "
             "parameter. Convince yourself that there are 387 parameters in the last layer.",
         ),
