@@ -106,7 +106,8 @@ def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequen
         state: value of each control.
         backends: the sides, in the order of the columns.
     """
-    lesson, first = one.lesson, one.first[number]
+    lesson = one.lesson
+    first = one.first[number] if one.numbers else {}
     rows = [
         {
             "label": label,
@@ -122,8 +123,8 @@ def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequen
         rows=rows,
         sides=backends,
         missing=one.missing,
-        statements=lesson.statements(first, **state),
-        picture=svg(lesson.picture(first, **state)) if lesson.picture else "",
+        statements=lesson.statements(first, **state) if first else {},
+        picture=svg(lesson.picture(first, **state)) if first and lesson.picture else "",
     )
 
 
@@ -160,14 +161,18 @@ def _code(one, backends):
 
     if not is_active():
         activate()
-    other = next((name for name in backends[1:] if name in one.code), "jax")
+    other = next(iter(backends[1:]), "jax")
     said = {
         side: {answer["name"]: answer for answer in one.code.get(side, [])}
         for side in ("edu", other)
     }
     for name in one.lesson.code:
         if isinstance(name, str):
-            yield explained(name, said["edu"][name], said[other][name], other)
+            answers = [
+                said[side].get(name, {"functions": [], "error": one.missing.get(side, "not asked")})
+                for side in ("edu", other)
+            ]
+            yield explained(name, *answers, other)
         else:
             yield read(name)
 

@@ -86,7 +86,14 @@ def measured(
         backend, lesson_name, name = call.key
         one = found[lesson_name]
         if name is not None:
-            answer = outcome.value if outcome.status == "ok" else {"error": outcome.detail}
+            answer = (
+                outcome.value
+                if outcome.status == "ok"
+                else {
+                    "functions": [],
+                    "error": outcome.detail,
+                }
+            )
             one.code.setdefault(backend, []).append({"name": name, **answer})
         elif outcome.status == "ok":
             one.numbers[backend] = outcome.value

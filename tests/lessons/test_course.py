@@ -6,7 +6,7 @@ import re
 import pytest
 
 from keras_edu_backend.lessons import course
-from keras_edu_backend.lessons.export import write
+from keras_edu_backend.lessons.export import fragment, page, write
 from keras_edu_backend.lessons.measure import apart
 from keras_edu_backend.lessons.sides import measured
 
@@ -105,8 +105,6 @@ def test_a_page_has_the_claim_both_codes_and_the_exercises(lessons, pages, name)
 
 
 def test_a_number_that_differs_is_shown_and_does_not_agree(lessons):
-    from keras_edu_backend.lessons.export import fragment
-
     one = lessons["unit"]
     row = "right, of 4"
     state = next(one.lesson.states())
@@ -120,17 +118,34 @@ def test_a_number_that_differs_is_shown_and_does_not_agree(lessons):
     assert "they differ by" not in fragment(one, 0, state, SIDES)
 
 
-def test_a_backend_that_is_not_installed_is_shown_as_missing(monkeypatch, lessons):
+@pytest.fixture
+def without_torch(monkeypatch):
+    """As on a machine where torch is not installed."""
     from keras_edu_backend.lessons import sides
-    from keras_edu_backend.lessons.export import fragment
 
-    monkeypatch.setattr(sides.importlib.util, "find_spec", lambda name: None)
-    (one,) = measured([course.find("unit")], ["torch"])
+    find = sides.importlib.util.find_spec
+    hides = lambda name, *rest: None if name == "torch" else find(name, *rest)  # noqa: E731
+    monkeypatch.setattr(sides.importlib.util, "find_spec", hides)
+
+
+def test_a_backend_that_is_not_installed_is_shown_as_missing(without_torch, lessons):
+    backends = ("edu", "torch")
+    (one,) = measured([course.find("layers")], ["torch"])
     assert one.missing == {"torch": "torch is not installed here"}
-    one.numbers = {"edu": lessons["unit"].numbers["edu"]}
-    shown = fragment(one, 0, next(one.lesson.states()), ("edu", "torch"))
+    one.numbers = {"edu": lessons["layers"].numbers["edu"]}
+    one.code = {"edu": lessons["layers"].code["edu"]}
+    shown = page(one, backends)
     assert "torch is missing: torch is not installed here" in shown
-    assert "<td>missing</td>" in shown
+    assert "<td>missing</td>" in shown and "nothing to compare with" in shown
+    # Its functions are read from Keras's files all the same.
+    assert "keras/src/backend/torch/numpy.py" in shown
+
+
+def test_a_page_is_written_even_if_no_side_has_numbers(without_torch):
+    (one,) = measured([course.find("layers")], ["torch"])
+    shown = page(one, ("torch",))
+    assert "torch is missing: torch is not installed here" in shown
+    assert set(states_of(shown)) == {one.lesson.key(state) for state in one.lesson.states()}
 
 
 @pytest.mark.parametrize(

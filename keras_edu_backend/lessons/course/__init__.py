@@ -15,6 +15,7 @@ NAMES = (
     "initialisation",
     "dropout",
     "boundaries",
+    "images",
     "fit",
     "rounding",
 )
