@@ -29,7 +29,7 @@ def test_without_a_folder_it_opens_the_browser(monkeypatch, capsys):
 
     monkeypatch.setattr(learn_command, "export", write)
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
-    monkeypatch.setattr(sys, "argv", "keras-edu learn losses unit --backend torch".split())
+    monkeypatch.setattr(sys, "argv", ["keras-edu", "learn", "losses", "unit", "--backend", "torch"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 0
