@@ -22,6 +22,13 @@ def all_states(name: str) -> list[dict[str, Any]]:
     return [plain(lesson.numbers(**state)) for state in lesson.states()]
 
 
+def array(tensor: Any) -> Any:
+    """A Keras tensor, of whichever framework, as a NumPy array."""
+    import keras
+
+    return keras.ops.convert_to_numpy(tensor)
+
+
 def plain(value: Any) -> Any:
     """Numbers of NumPy and of each framework as Python's, which JSON can hold.
 

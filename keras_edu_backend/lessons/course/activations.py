@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_edu_backend.lessons.course.unit import layer, sigmoid
 from keras_edu_backend.lessons.lesson import Claim, Control, Exercise, Lesson, Wrong
+from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Picture, Series
 
 # Slopes by the formula: z is the input and y the value.
@@ -31,7 +32,7 @@ def numbers(activation, z):
     value, slope = curve(activation)
     at = int(np.flatnonzero(z == POINTS)[0])
     f = function(activation)
-    around = np.asarray(f(np.array([z - H, z + H], "float32")))
+    around = array(f(np.array([z - H, z + H], "float32")))
     stacked = stack(activation)
     return {
         VALUE: value[at],
@@ -60,7 +61,7 @@ def curve(activation):
 
     f = function(activation)
     (slope,) = derivatives(lambda values: keras.ops.sum(f(values[0])), [POINTS])
-    return np.asarray(f(POINTS)), np.asarray(slope)
+    return array(f(POINTS)), np.asarray(slope)
 
 
 @functools.cache
@@ -69,8 +70,8 @@ def stack(activation):
     first, bias = np.array([[2.0, -2.0]], "float32"), np.array([-1.0, 0.5], "float32")
     second = np.array([[1.0], [0.5]], "float32")
     x = np.array([[0.0], [0.5], [1.0]], "float32")
-    deep = np.asarray(layer(second, [0.0])(layer(first, bias, activation)(x)))[:, 0]
-    flat = np.asarray(layer(first @ second, bias @ second)(x))[:, 0]
+    deep = array(layer(second, [0.0])(layer(first, bias, activation)(x)))[:, 0]
+    flat = array(layer(first @ second, bias @ second)(x))[:, 0]
     return {STACK: deep, PRODUCT: flat, GAP: deep[1] - (deep[0] + deep[2]) / 2}
 
 

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from keras_edu_backend.lessons.lesson import Claim, Code, Control, Exercise, Lesson, Wrong
+from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Picture, Series
 
 INPUTS, UNITS = 2, 3
@@ -56,9 +57,9 @@ def gradients(activation, batch):
         for sign in (1, -1):
             moved = weights[0].copy()
             moved[0, 0] += np.float32(sign * step)
-            ends.append(float(loss([moved, *weights[1:]])))
+            ends.append(float(array(loss([moved, *weights[1:]]))))
         quotients.append((ends[0] - ends[1]) / (2 * step))
-    return hand, auto, float(loss(weights)), quotients
+    return hand, auto, float(array(loss(weights))), quotients
 
 
 def mse(x, target, weights, activation):
@@ -66,9 +67,9 @@ def mse(x, target, weights, activation):
     import keras
 
     w1, b1, w2, b2 = weights
-    a1 = keras.activations.get(activation)(keras.ops.matmul(x, w1) + b1)
-    y = keras.ops.matmul(a1, w2) + b2
-    return keras.ops.mean(keras.ops.square(y - target))
+    a1 = keras.activations.get(activation)(keras.ops.add(keras.ops.matmul(x, w1), b1))
+    y = keras.ops.add(keras.ops.matmul(a1, w2), b2)
+    return keras.ops.mean(keras.ops.square(keras.ops.subtract(y, target)))
 
 
 def by_hand(x, target, weights, activation):

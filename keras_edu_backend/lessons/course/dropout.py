@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from keras_edu_backend.lessons.lesson import Claim, Code, Control, Exercise, Lesson, Wrong
+from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Picture, Series
 
 UNITS = 4096
@@ -26,7 +27,7 @@ def numbers(kind, rate):
     ones = np.ones(UNITS, "float32")
     make = {"Dropout": keras.layers.Dropout, "GaussianDropout": keras.layers.GaussianDropout}
     layer = make[kind](rate, seed=7)
-    out = np.asarray(layer(ones, training=True)).astype("float64")
+    out = array(layer(ones, training=True)).astype("float64")
     errors = squared_errors(X, W, rate)
     chances = [rate ** (6 - sum(mask)) * (1 - rate) ** sum(mask) for mask in masks()]
     return {
@@ -34,7 +35,7 @@ def numbers(kind, rate):
         KEPT: float(np.max(out)),
         MEAN: float(np.mean(out)),
         DEVIATION: float(np.std(out)),
-        INFERENCE: float(np.max(np.abs(np.asarray(layer(ones, training=False)) - ones))),
+        INFERENCE: float(np.max(np.abs(array(layer(ones, training=False)) - ones))),
         OVER_MASKS: float(np.dot(chances, errors)),
         PLAIN: float((X @ W - TARGET) ** 2),
         PENALTY: float(rate / (1 - rate) * np.sum((X * W) ** 2)),
@@ -54,7 +55,7 @@ def squared_errors(x, w, rate):
 
     kept = keras.ops.convert_to_tensor((masks() * x / (1 - rate)).astype("float32"))
     outputs = keras.ops.sum(kept * np.asarray(w, "float32"), axis=-1)
-    return np.asarray(keras.ops.square(outputs - TARGET)).astype("float64")
+    return array(keras.ops.square(outputs - TARGET)).astype("float64")
 
 
 def statements(numbers, kind, rate):

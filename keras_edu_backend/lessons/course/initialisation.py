@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_edu_backend.lessons.course.unit import sigmoid
 from keras_edu_backend.lessons.lesson import Claim, Control, Exercise, Lesson, Wrong
+from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Picture, Series
 
 DEPTH, UNITS, BATCH = 10, 64, 32
@@ -31,7 +32,7 @@ def measured(activation, start):
     draws = np.random.default_rng(5)
     x = draws.standard_normal((BATCH, UNITS)).astype("float32")
     direction = draws.standard_normal((BATCH, UNITS)).astype("float32")
-    kernels = [np.asarray(initializer(start, n)((UNITS, UNITS))) for n in range(DEPTH)]
+    kernels = [array(initializer(start, n)((UNITS, UNITS))) for n in range(DEPTH)]
     f = keras.activations.get(activation)
 
     def forward(offsets):
@@ -43,8 +44,10 @@ def measured(activation, start):
 
     # The gradient by a layer's z is that by an offset of 0 which is added to it.
     offsets = [np.zeros((BATCH, UNITS), "float32")] * DEPTH
-    gradients = derivatives(lambda v: keras.ops.sum(direction * forward(v)[-1]), offsets)
-    signals = [np.asarray(a) for a in forward(offsets)]
+    gradients = derivatives(
+        lambda v: keras.ops.sum(keras.ops.multiply(direction, forward(v)[-1])), offsets
+    )
+    signals = [array(a) for a in forward(offsets)]
     return {
         SIGNALS: [size(a) for a in signals],
         GRADIENTS: [size(np.asarray(g)) for g in gradients],

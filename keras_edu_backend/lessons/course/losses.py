@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from keras_edu_backend.lessons.lesson import Claim, Control, Exercise, Lesson, Wrong
+from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Picture, Series
 
 SCORES = np.linspace(-30, 30, 61, dtype="float32")
@@ -27,7 +28,7 @@ def numbers(score, from_logits):
     loss = crossentropy(from_logits)
     (slope,) = derivatives(lambda values: loss(values[0]), [z])
     p = softmax(z.astype("float64"))
-    sigmoids = np.asarray(keras.ops.sigmoid(z))
+    sigmoids = array(keras.ops.sigmoid(z))
     return {
         "z, the scores": z,
         P: keras.ops.softmax(z),
@@ -65,7 +66,7 @@ def meant(score):
 def curve(from_logits):
     """The loss at each of `SCORES`."""
     loss = crossentropy(from_logits)
-    return np.array([loss(np.array([s, 0, 0], "float32")) for s in SCORES])
+    return np.array([array(loss(np.array([s, 0, 0], "float32"))) for s in SCORES])
 
 
 def softmax(z, axis=-1):

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from keras_edu_backend.lessons.lesson import Claim, Control, Exercise, Lesson, Wrong
+from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Picture, Series
 
 # The largest relative error of one rounding: half of the distance from 1 to the next number.
@@ -89,7 +90,7 @@ def network(dtype):
     a = a.astype("float64")
     for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
         a = np.tanh(a @ kernel + bias)
-    return np.asarray(keras.ops.cast(model(x), "float32"))[0], a[0]
+    return array(keras.ops.cast(model(x), "float32"))[0], a[0]
 
 
 def statements(numbers, dtype, n):
