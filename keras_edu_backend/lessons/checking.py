@@ -1,9 +1,7 @@
 """A learner's answers, compared with Keras and with the usual mistakes."""
 
-import contextlib
 import copy
 import dataclasses
-import io
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -62,9 +60,7 @@ def _run(file):
     if not Path(file).is_file():
         raise CannotCheck(f"{file}: there is no such file.")
     try:
-        # What the file prints is the learner's, and is kept apart from what is said here.
-        with contextlib.redirect_stdout(io.StringIO()):
-            return runpy.run_path(file)
+        return runpy.run_path(file)
     except (Exception, SystemExit) as error:
         raise CannotCheck(f"{file} cannot be run: {_line(error)}") from None
 
