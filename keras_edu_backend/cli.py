@@ -18,6 +18,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "keras_edu_backend.explain.command",
         "A formula, our code, Keras's, both with numbers.",
     ),
+    "learn": (
+        "keras_edu_backend.lessons.learn_command",
+        "A course: claims, code and numbers of both sides, as pages.",
+    ),
+    "check": (
+        "keras_edu_backend.lessons.check_command",
+        "Is an answer to a lesson's exercise right, and if not, why?",
+    ),
     "digits": (
         "keras_edu_backend.rounding.command",
         "Decimal digits that are not noise, layer by layer.",
@@ -34,6 +42,8 @@ Examples:
   keras-edu compare model.keras        the same model on edu and stock JAX: where do they part?
   keras-edu trace model.py:build       layers, ops, gradients and updates of one step
   keras-edu explain relu               formula, our code, Keras's, the same numbers through both
+  keras-edu learn --export course      the course as pages that open without a network
+  keras-edu check losses answers.py    is this answer to a lesson's exercise right?
   keras-edu digits model.keras         how many digits are left in bfloat16, and what loses them
   keras-edu COMMAND --help             what a command takes, with examples
 

@@ -199,13 +199,28 @@ def _gradients(sample, inputs=None, weighted=True):
         return result
 
     values = [np.asarray(inputs[i]) for i in real]
-    ways = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}
-    found = ways[keras.backend.backend()](total, values, variables)
+    found = derivatives(total, values, variables)
     names = [f"input {i + 1}" for i in real] + [v.path for v in variables]
     return {
         name: None if gradient is None else np.asarray(gradient).tolist()
         for name, gradient in zip(names, found, strict=True)
     }
+
+
+def derivatives(total, values, variables=()):
+    """The gradient of a number, as the framework of this process differentiates it.
+
+    Args:
+        total: function of a list of tensors that returns a number.
+        values: arrays, the point at which to differentiate.
+        variables: Keras variables that ``total`` uses and that are differentiated too.
+
+    Returns:
+        A list of arrays: for each of ``values``, then for each of ``variables``. None: the number
+        does not depend on it.
+    """
+    ways = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}
+    return ways[keras.backend.backend()](total, values, variables)
 
 
 def _jax(total, values, variables):

@@ -1,0 +1,208 @@
+"""Boundaries: moons, circles and a line, beside scikit-learn."""
+
+import functools
+import itertools
+
+import numpy as np
+
+from keras_edu_backend.lessons.course.unit import layer
+from keras_edu_backend.lessons.lesson import Claim, Control, Exercise, Lesson, Wrong
+from keras_edu_backend.lessons.picture import Picture, Series
+
+SAMPLES, EPOCHS, BATCH = 200, 60, 50
+PARAMETERS, ACCURACY = "parameters", "accuracy"
+NAIVE, LINEAR = "accuracy of always saying the commoner class", "accuracy of scikit-learn's line"
+LOSSES = "loss of each epoch"
+GRID = np.linspace(-2, 2, 25, dtype="float32")
+FIELD = "P(class 1) on a grid"
+
+
+def numbers(data, hidden):
+    """A network with one hidden layer, or none, trained on points of two classes."""
+    x, y = points(data)
+    losses, accuracy, parameters, field = trained(data, hidden)
+    return {
+        PARAMETERS: parameters,
+        ACCURACY: accuracy,
+        NAIVE: float(max(np.mean(y), 1 - np.mean(y))),
+        LINEAR: scikit_learn(data),
+        LOSSES: losses,
+        FIELD: field,
+    }
+
+
+def points(data):
+    """Points of two classes around 0: x (samples, 2), y (samples,), without scikit-learn."""
+    draws = np.random.default_rng(8)
+    y = np.arange(SAMPLES) % 2
+    angle = draws.uniform(0, np.pi, SAMPLES)
+    noise = 0.08 * draws.standard_normal((SAMPLES, 2))
+    if data == "line":
+        x = draws.uniform(-1.2, 1.2, (SAMPLES, 2))
+        x[:, 1] = np.where(y, 1, -1) * np.abs(x[:, 1]) + np.where(y, 0.2, -0.2) + 0.5 * x[:, 0]
+    elif data == "circles":
+        x = np.where(y, 0.5, 1.3)[:, None] * np.stack([np.cos(2 * angle), np.sin(2 * angle)], 1)
+    else:
+        arc = np.stack([np.cos(angle), np.sin(angle)], 1)
+        x = np.where(y[:, None], [0.5, 0.25] - arc, arc - [0.5, 0.25])
+    return (x + noise).astype("float32"), y.astype("float32")
+
+
+@functools.cache
+def trained(data, hidden):
+    """Losses, accuracy, parameter count and the output on a grid, after training."""
+    import keras
+
+    x, y = points(data)
+    widths = [2, hidden, 1] if hidden else [2, 1]
+    layers = [keras.layers.Dense(units, "tanh") for units in widths[1:-1]]
+    model = keras.Sequential([keras.Input((2,)), *layers, keras.layers.Dense(1, "sigmoid")])
+    draws = np.random.default_rng(9)
+    model.set_weights([draws.standard_normal(w.shape) * (w.ndim > 1) for w in model.get_weights()])
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+    history = model.fit(x, y, BATCH, EPOCHS, shuffle=False, verbose=0).history
+    accuracy = np.mean((model.predict(x, verbose=0)[:, 0] > 0.5) == y)
+    grid = np.stack(np.meshgrid(GRID, GRID), -1).reshape(-1, 2)
+    field = model.predict(grid, batch_size=len(grid), verbose=0)[:, 0]
+    return history["loss"], float(accuracy), model.count_params(), field
+
+
+@functools.cache
+def scikit_learn(data):
+    """The accuracy of scikit-learn's logistic regression, or why there is none."""
+    try:
+        from sklearn.linear_model import LogisticRegression
+    except ModuleNotFoundError:
+        return "scikit-learn is not installed here"
+    x, y = points(data)
+    return float(LogisticRegression().fit(x, y).score(x, y))
+
+
+def statements(numbers, data, hidden):
+    """What must hold."""
+    known = not isinstance(numbers[LINEAR], str)
+    found = {
+        "(2 + 1) · hidden + (hidden + 1) parameters, or 3 without a hidden layer.": (
+            numbers[PARAMETERS] == (3 * hidden + hidden + 1 if hidden else 3)
+        ),
+        "The loss goes down.": numbers[LOSSES][-1] < numbers[LOSSES][0],
+    }
+    if data == "line":
+        found["A straight line is enough."] = numbers[ACCURACY] > 0.95
+    elif not hidden and known:
+        found["Without a hidden layer it is a straight line, as good as scikit-learn's."] = (
+            # The lines differ a little, since scikit-learn's has a penalty on large weights and
+            # training stops early: ten points of 200 near them may change sides.
+            abs(numbers[ACCURACY] - numbers[LINEAR]) <= 10 / SAMPLES
+        )
+    elif hidden == 8 and known:
+        found["Eight hidden units bend the boundary around the points: better than any line."] = (
+            numbers[ACCURACY] > max(0.95, numbers[LINEAR])
+        )
+    return found
+
+
+def crossings(field):
+    """The places along the grid's vertical lines where a field passes 1/2, between two points."""
+    step = GRID[1] - GRID[0]
+    for j, (low, high) in enumerate(itertools.pairwise(field)):
+        for i in np.flatnonzero((low - 0.5) * (high - 0.5) < 0):
+            yield GRID[i], GRID[j] + (0.5 - low[i]) / (high[i] - low[i]) * step
+
+
+def picture(numbers, data, hidden):
+    """The points, and where the network's output passes 1/2."""
+    x, y = points(data)
+    field = np.reshape(numbers[FIELD], (len(GRID), len(GRID)))
+    edge = [*crossings(field), *((y, x) for x, y in crossings(field.T))]
+    across, up = zip(*edge, strict=True) if edge else ((), ())
+    return Picture(
+        (
+            Series("class 0", *x[y == 0].T, points=True),
+            Series("class 1", *x[y == 1].T, points=True),
+            Series("output ½", across, up, points=True),
+        ),
+        "x₁",
+        "x₂",
+        within=(-2, 2),
+    )
+
+
+def hidden_then_sigmoid(x, w1, b1, w2, b2):
+    """Keras's output of a tanh layer and a sigmoid unit."""
+    return np.asarray(layer(w2, b2, "sigmoid")(layer(w1, b1, "tanh")(x)))
+
+
+def by_hand(inside=np.tanh, outside=lambda z: 1 / (1 + np.exp(-z)), bias=True):
+    """The same as a learner might write it."""
+
+    def function(x, w1, b1, w2, b2):
+        return outside(inside(x @ w1 + b1 * bias) @ w2 + b2 * bias)
+
+    return function
+
+
+XS = np.array([[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]])
+W1, B1 = np.array([[1.0, -0.5], [0.25, 2.0]]), np.array([0.5, -0.25])
+W2, B2 = np.array([[1.5], [-1.0]]), np.array([0.25])
+
+LESSON = Lesson(
+    name="boundaries",
+    title="Boundaries: a line, moons and circles",
+    claims=(
+        Claim(
+            1,
+            "2.3 Complex Data – Circles",
+            "On the circles logistic regression is no better than always saying the same class.",
+        ),
+        Claim(
+            1,
+            "1.3) Reasoning",
+            "Hidden layers project the input to a space where the classes become linearly "
+            "separable.",
+        ),
+    ),
+    text="""
+One sigmoid unit is logistic regression: its boundary is a straight line, with Keras as with
+scikit-learn. Hidden units bend it. Choose the circles and turn the hidden units up from 0.
+""",
+    formula="P(class 1) = sigmoid(tanh(x·W₁ + b₁)·W₂ + b₂);  the boundary is where it is ½",
+    code=("tanh", "binary_crossentropy"),
+    controls=(
+        Control("data", "data", ("line", "moons", "circles"), "circles"),
+        Control("hidden", "hidden units", (0, 2, 8), 8),
+    ),
+    numbers=numbers,
+    statements=statements,
+    picture=picture,
+    exercises=(
+        Exercise(
+            "network",
+            "The output of a hidden layer of tanh units and one sigmoid unit, shape (samples, 1).",
+            "import numpy as np\n\n\ndef network(x, w1, b1, w2, b2):\n    ...\n",
+            [(XS, W1, B1, W2, B2), (XS * 0.5, W1 - 1, B1 * 2, W2 + 1, B2 - 1)],
+            hidden_then_sigmoid,
+            (
+                Wrong("the biases are missing.", by_hand(bias=False)),
+                Wrong(
+                    "the hidden layer's tanh is missing: without it, all is one line.",
+                    by_hand(inside=lambda z: z),
+                ),
+                Wrong("the output's sigmoid is missing.", by_hand(outside=lambda z: z)),
+                Wrong(
+                    "tanh and sigmoid are exchanged.",
+                    by_hand(lambda z: 1 / (1 + np.exp(-z)), np.tanh),
+                ),
+                Wrong("the output is a sigmoid, not a tanh.", by_hand(outside=np.tanh)),
+                Wrong(
+                    "the first kernel is transposed: a column for each unit.",
+                    lambda x, w1, b1, w2, b2: by_hand()(x, w1.T, b1, w2, b2),
+                ),
+                Wrong(
+                    "the output is transposed: a row for each sample.",
+                    lambda *given: by_hand()(*given).T,
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,48 @@
+"""``keras-edu learn`` as a user calls it."""
+
+import sys
+import webbrowser
+from pathlib import Path
+
+import pytest
+
+from keras_edu_backend import cli
+from keras_edu_backend.lessons import learn_command
+
+
+def test_a_lesson_is_written_to_a_folder(run_python, tmp_path):
+    arguments = ["learn", "layers", "--export", "new/course"]
+    ended = run_python("-m", "keras_edu_backend.cli", *arguments, cwd=tmp_path)
+    assert ended.lines() == ["new/course/index.html"]
+    written = {file.name for file in (tmp_path / "new" / "course").iterdir()}
+    assert written == {"index.html", "layers.html"}
+    assert "layers: computed on jax in" in ended.errors
+
+
+def test_without_a_folder_it_opens_the_browser(monkeypatch, capsys):
+    opened = []
+
+    def write(folder, lessons, backends, tell):
+        assert [lesson.name for lesson in lessons] == ["losses", "unit"]
+        assert backends == ("edu", "torch")
+        return folder / "index.html"
+
+    monkeypatch.setattr(learn_command, "export", write)
+    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
+    monkeypatch.setattr(sys, "argv", ["keras-edu", "learn", "losses", "unit", "--backend", "torch"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    (index,) = capsys.readouterr().out.splitlines()
+    assert opened == [Path(index).as_uri()]
+
+
+def test_what_cannot_be_written_is_one_line_and_status_2(run_python, tmp_path):
+    ended = run_python("-m", "keras_edu_backend.cli", "learn", "unti")
+    assert ended.status == 2
+    assert ended.errors.startswith("There is no lesson 'unti'; the lessons are unit, layers")
+    (tmp_path / "taken").write_text("")
+    ended = run_python(
+        "-m", "keras_edu_backend.cli", "learn", "--export", "taken/course", cwd=tmp_path
+    )
+    assert ended.status == 2 and "Traceback" not in ended.errors
