@@ -34,7 +34,7 @@ from keras_edu_backend.rnn import (
     lstm,
     rnn,
 )
-from keras_edu_backend.startup import compilation_cache
+from keras_edu_backend.startup import keep_compiled_programs
 
 __all__ = [
     "IS_THREAD_SAFE",
@@ -72,4 +72,4 @@ __all__ = [
     "vectorized_map",
 ]
 
-compilation_cache.keep_compiled_programs()
+keep_compiled_programs()

@@ -11,41 +11,28 @@ An op's body is its formula. Around the formula the decorator
 * adds the op's name and arguments to the message where something fails.
 
 Conversion and promotion happen while JAX traces the formula, once for each combination of shapes
-and dtypes, so a call whose arguments JAX can take as they are goes straight to the compiled
-program.
+and dtypes. So a call whose arguments JAX can take as they are goes straight to the compiled
+program: `dispatch.py`.
 """
 
-import contextlib
 import functools
 import inspect
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.experimental import sparse as jax_sparse
 from keras.src.backend import config
 from keras.src.backend.common import KerasVariable, dtypes
 
-from keras_edu_backend.jax_versions import DIFFERENTIATED_INLINE, INLINE
-from keras_edu_backend.wrong_calls import by_name, explain
+from keras_edu_backend.constants import Exactly, as_constant
+from keras_edu_backend.dispatch import dispatched, unless_ready
+from keras_edu_backend.jax_versions import INLINE
 
 _SETTINGS = {
     "epsilon": config.epsilon,
     "floatx": config.floatx,
     "image_data_format": config.image_data_format,
 }
-
-# What a compiled program takes as it is: for an array, for a compile-time constant, and in a tuple
-# of constants. jit compares constants by their type and ==, and what a tuple holds by == alone.
-_CONSTANT_TYPES = frozenset({int, bool, str, type(None)})
-_PLAIN_PARTS = _CONSTANT_TYPES - {bool}
-# The type of JAX's arrays joins them when the first array comes. To make one here would settle
-# which devices there are, and `keras.distribution.initialize` has to come before that.
-_ARRAY_TYPES: set[type] = {np.ndarray, int, float, bool, complex, type(None)}
-
-_watchers: list[Callable] = []
-_entering: list[Callable] = []  # the op whose watchers have been told, and which has yet to begin
 
 
 def operation(
@@ -109,12 +96,8 @@ def operation(
     various = {key for key, p in signature.parameters.items() if p.kind is p.VAR_POSITIONAL}
     lists = various.union(lists)
     array_names = frozenset(signature.parameters).difference(static)
-    # Arrays come before constants in nearly every op, so one look at each argument is enough.
     not_plain = set(static) | lists
     leading = next((i for i, key in enumerate(signature.parameters) if key in not_plain), 99)
-    arrays_first = (
-        not promote and not lists and array_names.issubset([*signature.parameters][:leading])
-    )
     # A weak float beside whole numbers becomes `floatx`, so promotion depends on that setting.
     read = tuple(settings) + (("floatx",) if promote and "floatx" not in settings else ())
 
@@ -126,14 +109,14 @@ def operation(
                 )
 
     def build(values):
-        """The program for these values of the settings it reads."""
+        """``(compiled, traced)`` for these values of the settings that the op reads."""
         constants = {key: value for key, value in values.items() if key in settings}
 
         def traced(*args, **kwargs):
             bound = signature.bind(*args, **kwargs)
             arrays_in(bound)
             for key in static:
-                if type(bound.arguments.get(key)) is _Exactly:
+                if type(bound.arguments.get(key)) is Exactly:
                     bound.arguments[key] = bound.arguments[key].value
             if promote:
                 _promote(bound.arguments, promote, at_least, lists)
@@ -142,19 +125,15 @@ def operation(
                 bound.arguments[key] = jnp.copy(bound.arguments[key])
             return formula(*bound.args, **bound.kwargs, **constants)
 
-        def eager(*args, **kwargs):
-            """The formula itself, where there is nothing that would have to be converted."""
-            ready = arrays_first and array_names.isdisjoint(kwargs)
-            if ready and all([isinstance(value, jax.Array) for value in args[:leading]]):
-                return formula(*args, **kwargs, **constants)
-            return traced(*args, **kwargs)
-
         traced.__name__ = traced.__qualname__ = formula.__name__
         traced.__signature__ = signature
-        if not compiled:
-            return eager, traced
-        inline = False if nested else INLINE
-        return jax.jit(traced, static_argnames=tuple(static), inline=inline), traced
+        if compiled:
+            inline = False if nested else INLINE
+            return jax.jit(traced, static_argnames=tuple(static), inline=inline), traced
+        if promote or lists or not array_names.issubset([*signature.parameters][:leading]):
+            return traced, traced
+        itself = functools.partial(formula, **constants)
+        return unless_ready(itself, traced, leading, array_names), traced
 
     programs = {}
 
@@ -164,8 +143,8 @@ def operation(
             programs[values] = build(dict(zip(read, values, strict=True)))
         return programs[values]
 
-    def take_the_long_way(args, kwargs):
-        """For arguments that a compiled program would not take as they are."""
+    def whole_way(args, kwargs):
+        """Convert what a compiled program would not take as it is, and call the program."""
         bound = signature.bind(*args, **kwargs)
         if any(map(is_sparse, _each_array(bound, array_names, lists))):
             if sparse is None:
@@ -177,78 +156,22 @@ def operation(
         arrays_in(bound)
         hashable = True
         for key in set(bound.arguments).difference(array_names):
-            bound.arguments[key], safe = _as_constant(bound.arguments[key])
+            bound.arguments[key], safe = as_constant(bound.arguments[key])
             hashable = hashable and safe
         fast, slow = program()
         return (fast if hashable and compiled else slow)(*bound.args, **bound.kwargs)
 
-    always = None if read or not compiled else program()[0]
-
-    @functools.wraps(formula)
-    def op(*args, **kwargs):
-        if _watchers:
-            if op not in _entering:
-                with _around(op, args, kwargs):
-                    return op(*args, **kwargs)
-            _entering.clear()
-        try:
-            variables = formula_itself = False
-            for value in args[:leading]:
-                if type(value) in _ARRAY_TYPES:
-                    continue
-                if isinstance(value, jax.Array):
-                    if isinstance(value, jax.core.Tracer):
-                        formula_itself = not (nested or DIFFERENTIATED_INLINE)
-                    else:
-                        _ARRAY_TYPES.add(type(value))
-                    continue
-                if not isinstance(value, KerasVariable):
-                    return take_the_long_way(args, kwargs)
-                variables = True
-            if variables:
-                args = tuple([v.value if isinstance(v, KerasVariable) else v for v in args])
-            for value in args[leading:]:
-                if type(value) not in _CONSTANT_TYPES and not _is_plain(value):
-                    return take_the_long_way(args, kwargs)
-            for key, value in kwargs.items():
-                if key in array_names:
-                    if type(value) not in _ARRAY_TYPES:
-                        return take_the_long_way(args, kwargs)
-                elif type(value) not in _CONSTANT_TYPES and not _is_plain(value):
-                    return take_the_long_way(args, kwargs)
-            if formula_itself:
-                return program()[1](*args, **kwargs)
-            return (always or program()[0])(*args, **kwargs)
-        except Exception as error:
-            explain(error, formula.__name__, by_name(signature, args, kwargs))
-            raise
-
-    op.__signature__ = signature
+    op = dispatched(
+        formula,
+        signature,
+        array_names=array_names,
+        leading=leading,
+        program=program,
+        always=None if read or not compiled else program()[0],
+        whole_way=whole_way,
+        nested=nested,
+    )
     return op
-
-
-@contextlib.contextmanager
-def watching(watcher):
-    """While open, ``watcher(op, args, kwargs)`` is called just before each op runs or is traced.
-
-    It may return a context manager, which stays open until the op has ended.
-    """
-    _watchers.append(watcher)
-    try:
-        yield
-    finally:
-        _watchers.remove(watcher)
-
-
-@contextlib.contextmanager
-def _around(op, args, kwargs):
-    """Tell the watchers; inside, the next call of ``op`` is this one, of which they know."""
-    with contextlib.ExitStack() as stack:
-        for scope in [watcher(op, args, kwargs) for watcher in _watchers]:
-            if scope is not None:
-                stack.enter_context(scope)
-        _entering[:] = [op]
-        yield
 
 
 def is_sparse(value):
@@ -320,52 +243,3 @@ def _each_array(bound, array_names, lists):
             yield from value
         elif key in array_names:
             yield value
-
-
-class _Exactly:
-    """A compile-time constant that equals only those that are written alike.
-
-    To == there is no difference between 0.0 and -0.0, nor between (1,) and (True,), and a NaN is
-    like no other: two programs would count as one, or one as many.
-    """
-
-    def __init__(self, value):
-        self.value = value
-        self.written = repr(value)
-
-    def __eq__(self, other):
-        if type(other) is not _Exactly:
-            return NotImplemented
-        return type(self.value) is type(other.value) and self.written == other.written
-
-    def __hash__(self):
-        return hash(self.written)
-
-
-def _is_plain(value):
-    """Whether jit's own comparison is right for a constant that is none of `_CONSTANT_TYPES`."""
-    if type(value) is float:
-        return value < 0 or value > 0
-    return type(value) is tuple and all([type(one) in _PLAIN_PARTS for one in value])
-
-
-def _as_constant(value):
-    """A compile-time constant in a form jit can compare, and whether it has one.
-
-    Lists become tuples. Arrays, symbolic dimensions and the like have none: the op then runs
-    without being compiled as a whole.
-    """
-    value, known = _as_plain(value)
-    if known and isinstance(value, (tuple, float, complex, np.generic)) and not _is_plain(value):
-        value = _Exactly(value)
-    return value, known
-
-
-def _as_plain(value):
-    if isinstance(value, (list, tuple)):
-        parts = [_as_plain(one) for one in value]
-        return tuple(part for part, _ in parts), all(known for _, known in parts)
-    if isinstance(value, np.integer):
-        return int(value), True
-    known = (int, float, complex, str, bytes, type(None), type, np.dtype, np.generic, slice)
-    return value, isinstance(value, known)

@@ -20,14 +20,13 @@ package ``keras_edu``), this file is the one that changes.
 
 import importlib
 import importlib.machinery
-import importlib.util
 import json
 import os
 import re
 import sys
 import warnings
 
-from keras_edu_backend.startup.garbage import collector_waits
+from keras_edu_backend.startup import DEFERRED, collector_waits, run_when_used
 
 NAME = "edu"
 
@@ -54,16 +53,6 @@ MODULES = {
     f"{PLACE}.distribution_lib": "keras_edu_backend.distribution_lib",
     f"{PLACE}.export": "keras_edu_backend.export",
     f"{PLACE}.tensorboard": "keras_edu_backend.tensorboard",
-}
-
-# Parts of Keras that import scikit-learn (with SciPy) and matplotlib, if installed. That is half of
-# the time of `import keras`, and most programs use neither: it waits until one does.
-DEFERRED = {
-    "keras.wrappers",
-    "keras._tf_keras.keras.wrappers",
-    "keras.visualization",
-    "keras._tf_keras.keras.visualization",
-    "keras.src.visualization",
 }
 
 
@@ -158,7 +147,7 @@ class _Finder:
         if fullname == "keras":
             return self._watched(fullname, path, before=self._check_installation)
         if fullname in DEFERRED:
-            return self._deferred(fullname, path)
+            return run_when_used(self._watched(fullname, path))
         if fullname == "keras.src.backend.config":
             return self._watched(
                 fullname, path, before=_refuse_nnx, after=self._tell_keras_which_backend
@@ -176,14 +165,6 @@ class _Finder:
                     spec.loader = _Watched(spec.loader, before, after)
                 return spec
         return None
-
-    def _deferred(self, fullname, path):
-        """The spec that Python would have found without us, of a module that runs when it is used
-        first."""
-        spec = self._watched(fullname, path)
-        if spec is not None and spec.loader is not None:
-            spec.loader = importlib.util.LazyLoader(spec.loader)
-        return spec
 
     def _check_installation(self, module):
         version = _keras_version(module.__spec__.origin)

@@ -4,18 +4,14 @@ A Keras seed (an integer, a ``SeedGenerator``, or ``None`` for the global one) i
 of two 32-bit words; an array is taken for a key that was drawn before.
 """
 
-import collections
-import math
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from keras.src.backend.config import floatx
 from keras.src.random.seed_generator import SeedGenerator, draw_seed, make_default_seed
 
-from keras_edu_backend import processor
 from keras_edu_backend.operation import as_array, operation
-from keras_edu_backend.startup import threefry
+from keras_edu_backend.startup import drawn, draws_of_uniform
 from keras_edu_backend.wrong_calls import named
 
 __all__ = [
@@ -39,54 +35,15 @@ def _key(seed):
     return seed if isinstance(seed, jax.Array) else draw_seed(seed)
 
 
-# Shapes that share a program: few enough for a model to start quickly, and for the numbers drawn in
-# vain not to matter.
-_SMALLEST_DRAW = 2**12
-_LARGEST_DRAW = 2**20
-# Up to this many, NumPy makes the bits sooner than XLA has compiled a program for it.
-_DRAWN_WITHOUT_XLA = 2**17
-# A shape that is drawn this often gets a program of its own: by then the detours have cost as much
-# as compiling it does, some tens of milliseconds.
-_DETOURS = 100
-# So many kinds of draws are counted; then the counting begins anew.
-_MOST_COUNTED = 1000
-
-_drawn_before: collections.Counter = collections.Counter()
+# Numbers that are waited for on a processor, see `_drawn`.
+_MANY = 2**20
 
 
 def _drawn(draw, key, shape, dtype, draw_many=None):
-    """Numbers that each depend on the key and their place only, with few programs for many shapes.
-
-    A program is compiled for each shape, and a model's weights have many. But the number in a place
-    is the same whatever the shape, so one draw of a round size, cut, serves many shapes.
-
-    Args:
-        draw: ``draw(key, shape, dtype)``, the numbers.
-        key: what they depend on.
-        shape: how many are wanted.
-        dtype: in which dtype.
-        draw_many: the same as ``draw``, for one dimension of a round size and a key that is known.
-    """
-    request = draw.__qualname__, tuple(shape), str(dtype)
-    if len(_drawn_before) >= _MOST_COUNTED:
-        _drawn_before.clear()
-    if _drawn_before[request] >= _DETOURS:
-        return draw(key, shape, dtype)
-    known = all(isinstance(n, (int, np.integer)) and n > 0 for n in shape)
-    size = int(math.prod(shape)) if known else None
-    # So it is with JAX's usual generator; another may fill a shape as a whole.
-    by_place = (
-        jax.config.jax_threefry_partitionable and jax.config.jax_default_prng_impl == "threefry2x32"
-    )
-    if size and size <= _LARGEST_DRAW and by_place and not isinstance(key, jax.core.Tracer):
-        _drawn_before[request] += 1
-        round_size = max(_SMALLEST_DRAW, 1 << (size - 1).bit_length())
-        numbers = (draw_many or draw)(key, (round_size,), dtype)
-        # Inside a program that is being traced, there is nothing to cut by hand.
-        if not isinstance(numbers, jax.core.Tracer) and numbers.ndim == 1:
-            return jax.device_put(np.asarray(numbers)[:size].reshape(shape))
-    numbers = draw(key, shape, dtype)
-    if size and size > _LARGEST_DRAW and jax.default_backend() == "cpu":
+    """The numbers of ``draw(key, shape, dtype)``; see `startup.drawn`."""
+    numbers = drawn(draw, key, shape, dtype, draw_many)
+    traced = isinstance(numbers, jax.core.Tracer)
+    if not traced and numbers.size > _MANY and jax.default_backend() == "cpu":
         # While it works, a generator takes several times the memory of what it draws. What comes
         # next, the optimizer's zeros for one, should not take its own meanwhile.
         jax.block_until_ready(numbers)
@@ -166,36 +123,10 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     def draw(key, shape, dtype):
         return jax.random.uniform(key, shape=shape, dtype=dtype, minval=minval, maxval=maxval)
 
-    def draw_many(key, shape, dtype):
-        (size,) = shape
-        # (A key may also be one of JAX's own type, which says what generator it is for.)
-        if dtype != "float32" or size > _DRAWN_WITHOUT_XLA or key.dtype != "uint32":
-            return draw(key, shape, dtype)
-        if _numpy_rounds_alike(minval, maxval):
-            return threefry.uniform(np.asarray(key), size, minval, maxval)
-        return _between(threefry.unit_interval(np.asarray(key), size), minval, maxval)
-
     if _is_number(minval) and _is_number(maxval):
-        return _drawn(draw, _key(seed), shape, dtype or floatx(), draw_many)
+        few = draws_of_uniform(draw, minval, maxval)
+        return _drawn(draw, _key(seed), shape, dtype or floatx(), few)
     return draw(_key(seed), shape, dtype or floatx())
-
-
-def _numpy_rounds_alike(low, high):
-    """Whether `threefry.uniform` is known to give XLA's bits for numbers from low to high."""
-    return (
-        all(isinstance(limit, (int, float, np.number)) for limit in (low, high))
-        # Far from overflow, and from the smallest numbers, which XLA's programs take for 0.
-        and 2.0**-64 < max(abs(low), abs(high)) < 2.0**64
-        and jax.default_backend() == "cpu"
-        and processor.rounds_products_and_sums_once()
-    )
-
-
-@jax.jit
-def _between(u, low, high):
-    """Numbers from 0 to 1, spread over low to high; XLA rounds it as in ``jax.random``."""
-    low, high = jnp.asarray(low, u.dtype), jnp.asarray(high, u.dtype)
-    return jnp.maximum(low, u * (high - low) + low)
 
 
 @named

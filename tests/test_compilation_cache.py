@@ -1,16 +1,35 @@
 """Compiled programs are kept between processes, where the user wants that."""
 
 import os
+import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
+from keras_edu_backend.startup import compilation_cache
+from tests.conftest import ROOT
+
 PROGRAM = """
     import keras, jax
-    x = keras.ops.softmax(keras.ops.arange(7.0) * 2)
+    x = keras.ops.softmax(keras.ops.square(keras.ops.arange(7.0)))
+    def of_the_program(x):
+        return keras.ops.exp(x) + 1
+    print(jax.jit(of_the_program)(x).shape)
     print(jax.config.jax_compilation_cache_dir)
+"""
+
+# Keeps a program again and again, until it is killed.
+KEEPS = """
+    import pathlib, sys
+    from keras_edu_backend.startup import compilation_cache
+    compilation_cache._asked_by_this_backend = lambda: True
+    programs = compilation_cache.Programs(pathlib.Path(sys.argv[1]))
+    print("begun", flush=True)
+    while True:
+        programs.put("key", sys.argv[2].encode() * 2**20)
 """
 
 
@@ -26,7 +45,10 @@ def run_program(run_python, tmp_path):
         # The tests' own wishes, which are for the other tests.
         wishes = ("JAX_COMPILATION_CACHE", "JAX_PERSISTENT_CACHE")
         untold = dict.fromkeys(name for name in os.environ if name.startswith(wishes))
-        ended = run_python(PROGRAM, **{**untold, **standard, **environment})
+        # JAX warns of a file that it cannot use.
+        ended = run_python(
+            "-W", "error::UserWarning", PROGRAM, **{**untold, **standard, **environment}
+        )
         return ended.lines()[-1], {path for path in home.rglob("*-cache")}
 
     return run
@@ -56,20 +78,63 @@ def test_programs_used_longest_ago_make_room(run_program):
     assert old in kept and older not in kept and len(kept) > 1
 
 
-def test_a_process_killed_while_it_kept_a_program_is_no_hindrance(run_program):
-    folder, programs = run_program()
-    for path in programs:
-        path.unlink()
-    Path(folder, "half-cache").write_bytes(b"")  # what JAX keeps beside it came no more
-    assert programs < run_program()[1]
+def test_a_torn_or_foreign_file_is_skipped_and_replaced(run_program):
+    _, programs = run_program()
+    torn, foreign, empty, *_ = sorted(programs)
+    spoilt = {torn: torn.read_bytes()[:-50], foreign: torn.read_bytes(), empty: b""}
+    for path, content in spoilt.items():
+        path.write_bytes(content)
+    assert run_program()[1] == programs
+    assert all(path.read_bytes() != content for path, content in spoilt.items())
+
+
+def test_what_two_processes_keep_is_whole_even_if_one_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(compilation_cache, "_asked_by_this_backend", lambda: True)
+    programs = compilation_cache.Programs(tmp_path)
+    command = [sys.executable, "-c", textwrap.dedent(KEEPS), str(tmp_path)]
+    both = [subprocess.Popen([*command, x], stdout=subprocess.PIPE, cwd=ROOT) for x in "ab"]
+    try:
+        assert [process.stdout.readline() for process in both] == [b"begun\n"] * 2
+        while programs.get("key") is None:
+            assert [process.poll() for process in both] == [None, None]
+        whole = b"a" * 2**20, b"b" * 2**20
+        assert all(programs.get("key") in whole for _ in range(100))
+        both[0].kill()
+        assert all(programs.get("key") in whole for _ in range(100))
+    finally:
+        for process in both:
+            process.kill()
+            process.communicate()
+    assert programs.get("key") in whole
+
+
+def test_only_programs_of_this_backend_are_kept_unless_jax_is_told(run_program, tmp_path):
+    def names(paths):
+        return {path.name.rpartition("-")[0].rpartition("-")[0] for path in paths}
+
+    _, kept = run_program()
+    assert "jit_softmax" in names(kept) and "jit_of_the_program" not in names(kept)
+    run_program(
+        JAX_COMPILATION_CACHE_DIR=str(tmp_path / "jax"),
+        JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
+    )
+    assert {"jit_softmax", "jit_of_the_program"} <= names((tmp_path / "jax").glob("*-cache"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_nobody_else_can_put_programs_there(run_program):
-    folder, _ = run_program()
-    assert (
-        Path(folder).stat().st_mode & 0o777 == Path(folder).parent.stat().st_mode & 0o777 == 0o700
-    )
+    folder, programs = run_program()
+    folder = Path(folder)
+    assert folder.stat().st_mode & 0o777 == folder.parent.stat().st_mode & 0o777 == 0o700
+
+    # A folder that others may read is closed; what is in one that they may write to is not used.
+    folder.chmod(0o755)
+    assert run_program()[1] == programs
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (folder / "planted-cache").write_bytes(b"")
+    folder.chmod(0o777)
+    assert run_program()[1] == programs
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("word", ["0", "off", "False"])

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from jax.experimental import sparse as jax_sparse
 
-from keras_edu_backend.operation import operation, result_type, watching
+from keras_edu_backend.operation import operation, result_type
+from keras_edu_backend.watching import watching
 
 
 @operation

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_edu_backend import processor, random
-from keras_edu_backend.startup import threefry
+from keras_edu_backend.startup import few_programs, threefry
 
 KEY = jnp.array([1, 2], "uint32")
 DRAWS = {
@@ -25,18 +25,18 @@ DRAWS = {
 @pytest.mark.parametrize("shape", [(), (3,), [2, 3], (70, 90), (0, 2), (np.int64(4), 2)])
 @pytest.mark.parametrize("name", DRAWS)
 def test_the_first_draw_and_the_hundredth_are_jax_random(name, shape):
-    random._drawn_before.clear()
+    few_programs.drawn_before.clear()
     expected = DRAWS[name](KEY, tuple(shape))
     given = (0.5, 2.0)
-    for _ in range(3 if 0 in shape else random._DETOURS + 2):
+    for _ in range(3 if 0 in shape else few_programs.DETOURS + 2):
         drawn = getattr(random, name)(shape, *given, seed=KEY)
         assert drawn.shape == tuple(shape) and drawn.dtype == "float32"
         np.testing.assert_array_equal(drawn, expected)
 
 
 def test_a_shape_that_comes_back_often_gets_a_program_of_its_own(monkeypatch):
-    random._drawn_before.clear()
-    monkeypatch.setattr(random, "_DETOURS", 2)
+    few_programs.drawn_before.clear()
+    monkeypatch.setattr(few_programs, "DETOURS", 2)
     shapes = []
 
     def draw(key, shape, dtype):
@@ -44,8 +44,8 @@ def test_a_shape_that_comes_back_often_gets_a_program_of_its_own(monkeypatch):
         return jnp.zeros(shape, dtype)
 
     for _ in range(4):
-        random._drawn(draw, KEY, (3, 2), "float32")
-    assert shapes == [(random._SMALLEST_DRAW,)] * 2 + [(3, 2)] * 2
+        few_programs.drawn(draw, KEY, (3, 2), "float32")
+    assert shapes == [(few_programs.SMALLEST_DRAW,)] * 2 + [(3, 2)] * 2
 
 
 @pytest.mark.parametrize("words", [(0, 0), (1, 2), (2**32 - 1, 2**32 - 1), (0x1BD11BDA, 0)])
@@ -67,7 +67,7 @@ def test_threefry_in_numpy_gives_the_bits_of_jax(words, size):
 def test_uniform_numbers_are_those_of_jax_whatever_the_limits(seed, low, span, size):
     key = jnp.array([seed, 0], "uint32")
     expected = jax.random.uniform(key, (size,), minval=low, maxval=low + span)
-    random._drawn_before.clear()
+    few_programs.drawn_before.clear()
     drawn = random.uniform((size,), low, low + span, seed=seed)
     np.testing.assert_array_equal(drawn, expected)
 
@@ -98,12 +98,12 @@ def test_a_sum_is_rounded_once_where_twice_goes_wrong():
 
 def test_numpy_finishes_a_draw_only_where_its_rounding_is_known(monkeypatch):
     known = processor.rounds_products_and_sums_once()
-    assert random._numpy_rounds_alike(-1.0, np.float32(1)) == known
-    assert not random._numpy_rounds_alike(-1e-30, 1e-30)
-    assert not random._numpy_rounds_alike(0.0, np.inf)
-    assert not random._numpy_rounds_alike(jnp.zeros(()), 1.0)
+    assert threefry.rounds_like_xla(-1.0, np.float32(1)) == known
+    assert not threefry.rounds_like_xla(-1e-30, 1e-30)
+    assert not threefry.rounds_like_xla(0.0, np.inf)
+    assert not threefry.rounds_like_xla(jnp.zeros(()), 1.0)
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_max_isa=AVX")
-    assert not random._numpy_rounds_alike(-1.0, 1.0)
+    assert not threefry.rounds_like_xla(-1.0, 1.0)
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the option is for x86")

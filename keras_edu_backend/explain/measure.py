@@ -160,7 +160,7 @@ def _each_op(tell):
 
     if not is_active():
         return contextlib.nullcontext()
-    from keras_edu_backend.operation import watching
+    from keras_edu_backend.watching import watching
 
     return watching(lambda op, args, kwargs: tell(op))
 

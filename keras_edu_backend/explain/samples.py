@@ -79,7 +79,6 @@ def candidates(subject) -> list[Callable[[], Sample]]:
 _IMAGE = ramp(1, 4, 4, 2)
 _SEGMENTS = np.array([0, 0, 1, 1], "int32")
 _UPPER = np.array([[2.0, 1.0], [0.0, 4.0]], "float32")
-_BOTH = {"x": [VECTOR, OTHER]}
 
 
 def _add_one(x):

@@ -8,11 +8,59 @@ Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3
 ``jax.random``, whose bits these are.
 """
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+
+from keras_edu_backend import processor
+
+# Up to this many, NumPy makes the bits sooner than XLA has compiled a program for it.
+DRAWN_WITHOUT_XLA = 2**17
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA  # keeps the third part of the key from being 0 when the first two are equal
 _WORD = 0xFFFFFFFF
+
+
+def draws_of_uniform(draw, low, high):
+    """``draw`` for evenly distributed numbers from low to high, without XLA where they are few.
+
+    Args:
+        draw: ``draw(key, shape, dtype)``, the numbers as ``jax.random.uniform`` draws them.
+        low: number.
+        high: number.
+    Returns:
+        A function like ``draw``, with the same bits, for one dimension and a key that is known.
+    """
+
+    def draw_many(key, shape, dtype):
+        (size,) = shape
+        # (A key may also be one of JAX's own type, which says what generator it is for.)
+        if dtype != "float32" or size > DRAWN_WITHOUT_XLA or key.dtype != "uint32":
+            return draw(key, shape, dtype)
+        if rounds_like_xla(low, high):
+            return uniform(np.asarray(key), size, low, high)
+        return _between(unit_interval(np.asarray(key), size), low, high)
+
+    return draw_many
+
+
+def rounds_like_xla(low, high):
+    """Whether `uniform` is known to give XLA's bits for numbers from low to high."""
+    return (
+        all(isinstance(limit, (int, float, np.number)) for limit in (low, high))
+        # Far from overflow, and from the smallest numbers, which XLA's programs take for 0.
+        and 2.0**-64 < max(abs(low), abs(high)) < 2.0**64
+        and jax.default_backend() == "cpu"
+        and processor.rounds_products_and_sums_once()
+    )
+
+
+@jax.jit
+def _between(u, low, high):
+    """Numbers from 0 to 1, spread over low to high; XLA rounds it as in ``jax.random``."""
+    low, high = jnp.asarray(low, u.dtype), jnp.asarray(high, u.dtype)
+    return jnp.maximum(low, u * (high - low) + low)
 
 
 def bits(key, size):

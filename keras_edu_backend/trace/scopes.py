@@ -18,7 +18,7 @@ from keras import KerasTensor, Layer, Model, tree
 from keras.losses import Loss
 from keras.optimizers import Optimizer
 
-from keras_edu_backend.operation import watching
+from keras_edu_backend.watching import watching
 
 _NAME = re.compile(r"keras_edu_call_(\d+)$")
 # No number twice in a process: JAX keeps traces, and a kept one may have names of an earlier time.

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from keras_edu_backend.jax_versions import INLINE
-from keras_edu_backend.startup.garbage import collector_waits
+from keras_edu_backend.startup import collector_waits
 from keras_edu_backend.training.compiled import Steps, debugging
 from keras_edu_backend.training.fast.host_memory import LentRows, count_rows, each_array
 from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop

@@ -208,10 +208,6 @@ class Pass:
         self._next = min(first + count, self.rows.batches)
         return first, self._next
 
-    def give_back(self, reached):
-        """Batches from the number ``reached`` on were not used after all."""
-        self._next = reached
-
 
 def room_for(batches):
     """A round number of batches, for so many to be in arrays that are for others as well."""
