@@ -4,6 +4,7 @@ import copy
 import pickle
 import threading
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -53,9 +54,13 @@ def batches(count):
         yield X[start : start + 4], Y[start : start + 4]
 
 
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
 @pytest.mark.parametrize("error", [RuntimeError("no more"), KeyboardInterrupt()])
 @pytest.mark.parametrize("before", [2, 47])
-def test_what_came_before_an_error_in_the_data_is_trained_on(error, before):
+def test_what_came_before_an_error_in_the_data_is_trained_on(error, before, device, monkeypatch):
+    # On a GPU the next batch is fetched while a step runs.
+    monkeypatch.setattr(jax, "default_backend", lambda: device)
+
     def fails():
         yield from batches(before)
         raise error

@@ -75,7 +75,14 @@ def _one_ahead(batches):
     """
     batches = iter(batches)
     for current in batches:
-        for following in batches:
+        while True:
+            try:
+                following = next(batches)
+            except StopIteration:
+                break
+            except BaseException:
+                yield current  # what came before the error is trained on
+                raise
             yield current
             current = following
         yield current
