@@ -175,18 +175,18 @@ def _seconds(call):
 def tasks(growth):
     """What is measured in processes that stay, and what in processes of their own."""
     here = "benchmarks.training"
-    stay = [Task(f"epoch, {n}", f"{here}:epoch", {"network": n}) for n in NETWORKS]
+    stay = [Task(f"epoch of {n}", f"{here}:epoch", {"network": n}) for n in NETWORKS]
     stay += [
-        Task(f"epoch with bar, {n}", f"{here}:epoch", {"network": n, "verbose": 1})
+        Task(f"epoch with bar of {n}", f"{here}:epoch", {"network": n, "verbose": 1})
         for n in NETWORKS
     ]
     stay += [
-        Task(f"{what}, 100,000 rows, {n}", f"{here}:use", {"network": n, "what": what})
+        Task(f"{what} on 100k rows by {n}", f"{here}:use", {"network": n, "what": what})
         for what in ("predict", "evaluate")
         for n in ("moons", "784-100-10")
     ]
     if growth:
-        stay += [Task(f"epoch, {n}", f"{here}:epoch", {"network": n}) for n in GROWTH]
+        stay += [Task(f"epoch of {n}", f"{here}:epoch", {"network": n}) for n in GROWTH]
     return stay
 
 

@@ -18,7 +18,10 @@ from keras_edu_backend.compare.report.files import write_whole
 FOLDER = environment.PROJECT / ".cache" / "upstream"
 
 # What lies beside the backend and is no part of it.
-_TOOLS = ("compare", "workers", "cli.py", "doctor.py", "run.py", "target.py")
+_TOOLS = (
+    *("compare", "explain", "lessons", "rounding", "trace", "workers"),
+    *("cli.py", "doctor.py", "run.py", "target.py"),
+)
 
 _BACKEND_SOURCES = environment.PROJECT / "keras_edu_backend"
 
