@@ -66,7 +66,9 @@ def _tensorflow(model: keras.Model) -> Callable[..., Any]:
     def differentiate(x, y):
         with tf.GradientTape() as tape:
             loss = _loss(model, x, y)
-        return loss, tape.gradient(loss, [v.value for v in model.trainable_variables])
+        gradients = tape.gradient(loss, [v.value for v in model.trainable_variables])
+        # The gradient of an Embedding is a list of rows.
+        return loss, [None if each is None else tf.convert_to_tensor(each) for each in gradients]
 
     return differentiate
 

@@ -25,6 +25,7 @@ from keras_edu_backend.rounding import primitives, sums
 from keras_edu_backend.rounding.elementary import UNITS, units_of
 from keras_edu_backend.rounding.noise import (
     FLOAT64_STAND_IN,
+    denormal_rounding,
     disturbed,
     far_from_the_ends,
     in_range,
@@ -135,8 +136,14 @@ class Rounding:
             return real + 1j * imaginary
         return disturbed(np.ascontiguousarray(values), amplitude, salts, by_position)
 
-    def narrowed(self, values, dtype):
-        """Overflow and flushing to zero (`noise.in_range`), where the exact run came near."""
+    def narrowed(self, values, dtype, rounds):
+        """Overflow and flushing to zero (`noise.in_range`), where the exact run came near.
+
+        Args:
+            values: float64 array.
+            dtype: the dtype that they are of in the program.
+            rounds: whether they were computed, and not only moved.
+        """
         if dtype == np.float64:
             return values
         if self.exact:
@@ -144,7 +151,12 @@ class Rounding:
             self.tape.write(near)
         else:
             near = self.tape.read()
-        return in_range(values, dtype) if near else values
+        if not near:
+            return values
+        values = in_range(values, dtype)
+        if rounds and dtype == np.float16 and not self.exact:
+            values = self.disturb(values, denormal_rounding(values, dtype), by_value=True)
+        return values
 
     def amplitude(self, compute):
         """What ``compute()`` says in the exact run, with a leading axis of one."""
@@ -201,7 +213,9 @@ def evaluate(jaxpr, constants, arguments, rounding):
             results = step.rule(step.equation, operands, rounding)
             results = list(results) if isinstance(results, tuple | list) else [results]
             for place, dtype in step.narrow:
-                results[place] = rounding.narrowed(results[place], rounding.dtype(dtype))
+                results[place] = rounding.narrowed(
+                    results[place], rounding.dtype(dtype), step.rounds
+                )
             values |= zip(step.equation.outvars, results, strict=True)
             live += sum(value.nbytes for value in results)
             if rounding.exact:
@@ -217,6 +231,7 @@ class _Step(NamedTuple):
     equation: Any
     rule: Callable[..., Any]
     narrow: list[tuple[int, Any]]  # which results are floating, and of which dtype
+    rounds: bool  # whether those are computed, and not only moved
     last_uses: list[Any]  # variables that no later equation needs
 
 
@@ -240,7 +255,9 @@ def _steps(jaxpr):
                 if primitives.is_floating(variable.aval.dtype)
                 and not jnp.issubdtype(variable.aval.dtype, jnp.complexfloating)
             ]
-            steps.append(_Step(equation, _rule(equation), narrow, last))
+            rounds = equation.primitive.name not in CONTROL_FLOW and bool(narrow)
+            rounds = rounds and _kind(equation) not in _WITHOUT_ROUNDING
+            steps.append(_Step(equation, _rule(equation), narrow, rounds, last))
         _STEPS[jaxpr] = steps[::-1]
     return _STEPS[jaxpr]
 
@@ -530,6 +547,7 @@ def _fft(equation, operands, rounding):
     return rounding.disturb(found, np.broadcast_to(unit * size, found.shape))
 
 
+_WITHOUT_ROUNDING = ("exact", "structural", "moved", "branch", "reduce", "cumulate")
 _KINDS = {
     "exact": primitives.EXACT,
     "structural": primitives.STRUCTURAL,

@@ -19,12 +19,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
-import ml_dtypes
 import numpy as np
 
 from keras_edu_backend.rounding import primitives
 from keras_edu_backend.rounding.interpreter import Rounding, Tape, evaluate, lift
-from keras_edu_backend.rounding.noise import FLOAT64_STAND_IN
+from keras_edu_backend.rounding.noise import FLOAT64_STAND_IN, ends_of
 from keras_edu_backend.rounding.units import FACTOR, UNIT_ROUNDOFF, Floor
 
 DRAWS = 16
@@ -217,13 +216,13 @@ def _largest_change(one, other):
 
 
 def _floor(exact, square, jump, dtype, finest):
-    """No floor is below the rounding of the result itself, nor below the smallest normal number."""
+    """No floor is below the rounding of the result itself, nor below that of a denormal number."""
     noise = np.sqrt(square)
     if primitives.is_floating(dtype):
         dtype = np.dtype(np.float32) if dtype == np.complex64 else np.dtype(dtype)
         unit = UNIT_ROUNDOFF[np.dtype(np.float64) if dtype == np.complex128 else dtype]
         noise = noise * (UNIT_ROUNDOFF[np.dtype(np.float64)] / finest if finest < 1 else 1.0)
-        smallest = float(ml_dtypes.finfo(dtype).tiny)
+        smallest = ends_of(dtype).step
         noise = np.maximum(noise, np.maximum(unit / 3**0.5 * np.abs(exact), smallest))
         noise = np.nan_to_num(noise, nan=np.inf, posinf=np.inf)
     return Floor(exact, noise, jump)

@@ -15,6 +15,7 @@ Arrays have a leading axis, one row for each draw; a single row stands for all o
 """
 
 import functools
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,6 +28,9 @@ from keras_edu_backend.rounding.units import UNIT_ROUNDOFF
 # lost. A program in float64 is disturbed by 2^-40 instead, and its floor divided by 2^13: far from
 # kinks a floor is proportional to u.
 FLOAT64_STAND_IN = 2.0**-40
+
+# Rounding moves no number by this factor, but where it cancels to nothing.
+CERTAIN = 1024
 
 # Of large arrays pieces of one size are disturbed by a compiled program, the rest in NumPy.
 CHUNK = 1 << 16
@@ -105,7 +109,9 @@ def in_range(values, dtype):
     """Overflow to infinity and flush to zero where a narrower dtype would.
 
     XLA and TensorFlow run with denormal numbers flushed to zero on CPUs; below the smallest normal
-    number no result is trusted (see `units.Floor`).
+    number no result is trusted (see `units.Floor`). Those of float16 are kept everywhere: it is
+    computed in float32, and processors convert to it without flushing. What is certain to become 0
+    is set to 0; the rest is rounding (`denormal_rounding`).
 
     Args:
         values: float64 array.
@@ -116,31 +122,58 @@ def in_range(values, dtype):
     """
     if dtype == np.float64 or not values.size:
         return values
-    largest, smallest = _range(dtype)
+    ends = ends_of(dtype)
     size = np.abs(values)
-    if not size.max() <= largest:
-        values = np.where(size > largest, np.copysign(np.inf, values), values)
-    if size.min() < smallest:
-        values = np.where(size < smallest, 0.0, values)
+    if not size.max() <= ends.largest:
+        values = np.where(size > ends.largest, np.copysign(np.inf, values), values)
+    if size.min() < ends.zero:
+        values = np.where(size < ends.zero, 0.0, values)
     return values
 
 
-def far_from_the_ends(values, dtype):
-    """Whether all values are exactly 0, or 2^10 away from overflow and from flushing to zero.
-
-    Rounding moves no number by that factor, so `in_range` has nothing to do in the disturbed runs.
-    """
-    largest, smallest = _range(dtype)
+def denormal_rounding(values, dtype):
+    """How far rounding to a denormal number moves each value, at most: half their distance."""
     size = np.abs(values)
-    return bool(
-        not size.size
-        or (size.max() < largest / 1024 and not ((size < smallest * 1024) & (size > 0)).any())
-    )
+    return np.where((size > 0) & (size < ends_of(dtype).normal), ends_of(dtype).step, 0.0)
+
+
+def far_from_the_ends(values, dtype):
+    """Whether all values are exactly 0, or `CERTAIN` times away from overflow and denormal numbers.
+
+    So `in_range` has nothing to do in the disturbed runs.
+    """
+    ends = ends_of(dtype)
+    size = np.abs(values)
+    if not size.size:
+        return True
+    small = (size < ends.normal * CERTAIN) & (size > 0)
+    return bool(size.max() < ends.largest / CERTAIN and not small.any())
+
+
+class Ends(NamedTuple):
+    """Where a dtype ends.
+
+    Attributes:
+        largest: the largest number that does not round to infinity.
+        normal: the smallest normal number.
+        step: how far rounding moves a number below that, at most.
+        zero: what is smaller becomes zero, whatever was rounded before.
+    """
+
+    largest: float
+    normal: float
+    step: float
+    zero: float
 
 
 @functools.cache
-def _range(dtype):
-    """The largest number that does not round to infinity, and the smallest normal one."""
+def ends_of(dtype):
+    """The `Ends` of a floating dtype."""
     info = ml_dtypes.finfo(dtype)
     # What is beyond the largest number by half a unit in its last place rounds to infinity.
-    return float(info.max) * (1 + UNIT_ROUNDOFF[np.dtype(dtype)] / 2), float(info.tiny)
+    largest = float(info.max) * (1 + UNIT_ROUNDOFF[np.dtype(dtype)] / 2)
+    normal = float(info.tiny)
+    if dtype == np.float16:
+        step = float(info.smallest_subnormal) / 2
+        return Ends(largest, normal, step, step / CERTAIN)
+    return Ends(largest, normal, normal, normal)

@@ -129,10 +129,25 @@ def test_in_half_precision_the_floor_is_that_of_the_dtype(dtype):
 
 
 def test_overflow_and_flushing_happen_where_the_dtype_has_them():
-    found = floor(lambda x: x * x, np.float16([300.0, 1e-4, 2.0]))
+    found = floor(lambda x: x * x, np.float16([300.0, 1e-6, 2.0]))
     assert np.isinf(found.exact[0]) and found.exact[1] == 0 and found.exact[2] == 4
     assert found.floors(np.array([np.inf, 0.0, 4.0])).max() == 0
     assert np.isinf(found.floors(np.array([65504.0, 0.0, 4.0]))[0])
+
+
+def test_float16_keeps_its_denormal_numbers():
+    x = np.float16(np.geomspace(1e-3, 7e-3, 400))  # the squares: from 17 to 800 of their distances
+
+    def squares(x):
+        return (x * x).astype("float32")
+
+    found = floor(squares, x)
+    half_a_distance = 2.0**-25
+    assert np.median(found.noise) == pytest.approx(half_a_distance / 3**0.5, rel=0.2)
+    assert found.floors(jax.jit(squares)(x)).max() < 4
+    # A third of a distance becomes 0, or a whole one if something was rounded before.
+    near_zero = floor(squares, np.float16([1.4e-4]))
+    assert near_zero.exact[0] > 0 and near_zero.floors(np.float32([0.0, 2.0**-24])).max() < 4
 
 
 def test_a_relu_of_a_sum_that_cancels_is_at_a_kink():
