@@ -60,6 +60,7 @@ test: $(ready) ## the tests
 
 test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or pydot
 	$(python) -m pytest tests/test_export.py tests/compare/test_known.py \
+		tests/compare/test_keras_gradients.py \
 		tests/documents/test_document_3_tensorboard.py \
 		tests/documents/test_document_3_plot_model.py $(ARGS)
 
