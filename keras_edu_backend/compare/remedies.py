@@ -23,15 +23,29 @@ def name_without(quantity: str, remedies: Collection[str]) -> str:
 
 
 def make_float64_real() -> None:
-    """Let a float64 model compute in float64 on every backend, for the rest of the process.
+    """Let a model compute in float64 on every backend, for the rest of the process.
 
-    Keras's type promotion turns float64 into float32 on every backend but TensorFlow
-    (keras-team/keras#23704), and on TensorFlow ``ops.cast`` makes float32 of the Python numbers
-    that hold an optimizer's hyperparameters. Either way rounding to float32 would hide in float64.
+    Every floating-point dtype policy becomes float64, also one that a layer names itself, such as
+    ``mixed_float16``. Keras's type promotion turns float64 into float32 on every backend but
+    TensorFlow (keras-team/keras#23704), and on TensorFlow ``ops.cast`` makes float32 of the Python
+    numbers that hold an optimizer's hyperparameters: neither does so any more. Otherwise rounding
+    to a smaller type would hide in float64.
     """
     import keras
     from keras.src.backend.common import dtypes
 
+    policy = keras.dtype_policies.DTypePolicy
+    parse = policy._parse_name
+
+    def in_float64(self, name):
+        compute, variable = parse(self, name)
+        if "float" in compute and "float" in variable:
+            return "float64", "float64"
+        return compute, variable
+
+    policy._parse_name = in_float64
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
     build = keras.optimizers.Optimizer.build
 

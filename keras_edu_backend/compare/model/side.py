@@ -22,7 +22,6 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import keras
 import numpy as np
@@ -215,7 +214,6 @@ def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
     """
     if precision not in _sides:
         if precision:
-            keras.config.set_floatx(precision)
             remedies.make_float64_real()
         _sides[precision] = Side(problem, precision)
     return _sides[precision]
@@ -236,10 +234,9 @@ class Side:
         self.problems: dict[str, str] = {}
         self.watching = ""
         keras.utils.set_random_seed(problem["seed"])
-        with _all_in(precision) if precision else contextlib.nullcontext():
-            self.model = _loaded.pop(problem["target"], None) or load(problem["target"]).model
-            self.x, self.y = problem["x"], problem["y"]
-            drawn = self._build()
+        self.model = _loaded.pop(problem["target"], None) or load(problem["target"]).model
+        self.x, self.y = problem["x"], problem["y"]
+        drawn = self._build()
         self._check_weights()
         self.setting = setting_of(self.model) | {"initial weights": drawn}
         _compile(self.model, problem["loss"], problem["optimizer"])
@@ -401,21 +398,6 @@ def setting_of(model: keras.Model) -> dict[str, str]:
         )
         found["TF_ENABLE_ONEDNN_OPTS"] = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1 (default)")
     return found
-
-
-@contextlib.contextmanager
-def _all_in(dtype):
-    """While this is open, every dtype policy computes and keeps variables in this dtype."""
-    policy = keras.dtype_policies.DTypePolicy
-    parse = policy._parse_name
-
-    def parsed(self, name):
-        found = parse(self, name)
-        return (dtype, dtype) if all("float" in each for each in found) else found
-
-    with mock.patch.object(policy, "_parse_name", parsed):
-        keras.config.set_dtype_policy(dtype)
-        yield
 
 
 def _compile(model, loss, optimizer):
