@@ -26,7 +26,7 @@ from keras.src.backend.common import KerasVariable, dtypes
 
 from keras_edu_backend.constants import Exactly, as_constant
 from keras_edu_backend.dispatch import dispatched, unless_ready
-from keras_edu_backend.jax_versions import INLINE
+from keras_edu_backend.jax_versions import DIFFERENTIATED_INLINE, INLINE
 
 _SETTINGS = {
     "epsilon": config.epsilon,
@@ -159,7 +159,11 @@ def operation(
             bound.arguments[key], safe = as_constant(bound.arguments[key])
             hashable = hashable and safe
         fast, slow = program()
-        return (fast if hashable and compiled else slow)(*bound.args, **bound.kwargs)
+        part_of_another = not (nested or DIFFERENTIATED_INLINE) and any(
+            isinstance(value, jax.core.Tracer) for value in _each_array(bound, array_names, lists)
+        )
+        whole = compiled and hashable and not part_of_another
+        return (fast if whole else slow)(*bound.args, **bound.kwargs)
 
     op = dispatched(
         formula,

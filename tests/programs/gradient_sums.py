@@ -20,6 +20,12 @@ NAMES += ["hard_sigmoid", "celu", "sparse_plus", "glu", "sigmoid", "tanh", "hard
 NAMES += ["soft_shrink", "threshold", "sparse_sigmoid", "square", "absolute", "log1p", "sqrt"]
 FORMULAS = {name: getattr(ops, name, None) or getattr(keras.activations, name) for name in NAMES}
 FORMULAS["threshold"] = functools.partial(ops.threshold, threshold=0.5, default_value=0.1)
+# A list of axes, or an argument by name, takes another way to the op's program.
+FORMULAS["layer normalization"] = functools.partial(ops.layer_normalization, axis=-1)
+FORMULAS["rms normalization"] = functools.partial(ops.rms_normalization, axis=-1)
+FORMULAS["batch normalization"] = lambda x: ops.batch_normalization(x, *ops.moments(x, [0]), -1)
+FORMULAS["a list of axes"] = lambda x: x - ops.mean(x, axis=[-1], keepdims=True)
+FORMULAS["by name"] = lambda x: ops.var(x=x, axis=-1)
 for name in ("binary", "categorical", "sparse_categorical"):
     loss = getattr(losses, f"{name}_crossentropy")
     targets = LABELS if name == "sparse_categorical" else TARGETS

@@ -64,10 +64,11 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     shape = [1] * x.ndim
     shape[axis] = mean.shape[0]
 
-    weight = jax.lax.rsqrt(variance.reshape(shape) + epsilon)
+    mean, variance = mean.reshape(shape), variance.reshape(shape)
+    weight = jax.lax.rsqrt(variance + epsilon)
     if scale is not None:
         weight = weight * scale.reshape(shape)
-    shift = -mean.reshape(shape) * weight
+    shift = -mean * weight
     if offset is not None:
         shift = shift + offset.reshape(shape)
     return x * weight + shift
