@@ -97,6 +97,33 @@ def _logits_matter(scores):
     return clipped or np.abs(scores.sum(-1) - 1).max() > rounding
 
 
+def only_embeddings(evidence: Evidence) -> str:
+    """What departs in the first step is the tables of Embeddings, and nothing else.
+
+    Args:
+        evidence: of a training run.
+
+    Returns:
+        What was checked, or empty.
+    """
+    floors = evidence.floors.get(evidence.dtype, {})
+    departing = [
+        place
+        for place, values in evidence.left[evidence.dtype].items()
+        if place.startswith("step 1, ")
+        and not apart(
+            place,
+            values,
+            evidence.right[evidence.dtype][place],
+            floors.get(place),
+            evidence.dtype,
+        ).within
+    ]
+    if not departing or not all(place.endswith("/embeddings") for place in departing):
+        return ""
+    return "of the first step's weights only the tables of Embeddings differ"
+
+
 KNOWN_DIFFERENCES = (
     KnownDifference(
         backends=("tensorflow",),
@@ -110,6 +137,18 @@ KNOWN_DIFFERENCES = (
             "corrected on TensorFlow only. And where sigmoids score the classes, their logits are "
             "taken for those of a softmax: TensorFlow then minimises another loss than the "
             "backends that divide the scores by their sum."
+        ),
+    ),
+    KnownDifference(
+        backends=("tensorflow",),
+        quantities=("training",),
+        remedy="gradients_added_up",
+        bound=only_embeddings,
+        explanation=(
+            "On TensorFlow the gradient of an Embedding is a list of rows, one for each word of "
+            "the batch. Keras squares the rows, or takes their absolute value, before it adds up "
+            "those of the same word, so optimizers with such moments (Adam and most others) move "
+            "a repeated word further than on the other backends."
         ),
     ),
 )

@@ -93,3 +93,24 @@ def cross_entropy_of_probabilities() -> Iterator[None]:
         mock.patch.object(nn, "sparse_categorical_crossentropy", sparse),
     ):
         yield
+
+
+@contextlib.contextmanager
+def gradients_added_up() -> Iterator[None]:
+    """TensorFlow's optimizers get the gradient of an Embedding as an array, as on other backends.
+
+    On TensorFlow it is ``IndexedSlices``, a list of rows, and Keras's elementwise functions act on
+    the rows of one word before these are added up.
+    """
+    import keras
+    import tensorflow as tf
+
+    optimizer = keras.optimizers.Optimizer
+    stock = optimizer.apply
+
+    def apply(self, grads, trainable_variables=None):
+        added_up = [None if each is None else tf.convert_to_tensor(each) for each in grads]
+        return stock(self, added_up, trainable_variables)
+
+    with mock.patch.object(optimizer, "apply", apply):
+        yield

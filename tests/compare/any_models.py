@@ -95,3 +95,24 @@ def only_on_stock():
     if on_edu():
         raise RuntimeError("not here")
     return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+
+
+def repeated_words():
+    """Words that occur twice in a batch, under an optimizer that squares gradients."""
+    model = keras.Sequential(
+        [
+            keras.Input((3,), dtype="int32"),
+            layers.Embedding(5, 2, name="words"),
+            layers.Flatten(),
+            layers.Dense(2, name="last"),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    return model, np.array([[0, 1, 1], [3, 1, 0]], "int32")
+
+
+def repeated_words_at_another_rate():
+    """The same, and another rate on edu."""
+    model, words = repeated_words()
+    model.optimizer.learning_rate = 0.011 if on_edu() else 0.01
+    return model, words

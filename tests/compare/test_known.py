@@ -1,6 +1,7 @@
 """Known differences: named with their cause, bounded, and gone when the cause is taken away."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,12 @@ from keras_edu_backend.compare.known import (
     KNOWN_DIFFERENCES,
     Evidence,
     known_of,
+    only_embeddings,
     only_other_probabilities,
 )
+from keras_edu_backend.compare.model.run import compare_model
+
+MODELS = Path(__file__).with_name("any_models.py")
 
 
 def evidence(quantity, left, right, outputs=None):
@@ -57,6 +62,14 @@ def test_another_loss_explains_training_only_where_its_logits_may_matter():
     for scores, explained in (([[0.4, 0.7]], True), ([[0.0, 1.0]], True), ([[0.4, 0.6]], False)):
         outputs = {"here: call": np.array(scores)}
         assert bool(only_other_probabilities(evidence("training", *run, outputs))) == explained
+
+
+def test_rows_that_are_not_added_up_explain_only_the_tables_of_embeddings():
+    left = {"step 1, words/embeddings": np.zeros(2), "step 1, dense/kernel": np.zeros(2)}
+    table = left | {"step 1, words/embeddings": np.ones(2)}
+    assert only_embeddings(evidence("training", left, table))
+    assert not only_embeddings(evidence("training", left, left))
+    assert not only_embeddings(evidence("training", left, {name: np.ones(2) for name in left}))
 
 
 WITH_TENSORFLOW = pytest.mark.skipif(
@@ -107,3 +120,18 @@ def test_another_loss_on_tensorflow_is_known_and_what_it_does_not_explain_is_not
         wrong = found["sigmoid_scores_at_another_rate", "training", dtype]
         assert (wrong.verdict, wrong.known, wrong.passes) == ("different", "", False)
     assert all(c.passes for c in report.comparisons if c.case == "sigmoid_scores")
+
+
+@pytest.mark.timeout(900)  # TensorFlow and JAX start
+@WITH_TENSORFLOW
+def test_the_rows_of_an_embedding_are_named_as_the_cause_and_another_rate_is_not_hidden():
+    (pair,) = compare_model(f"{MODELS}:repeated_words", ("edu", "tensorflow"), steps=2).pairs
+    assert pair.verdict == "different"
+    assert pair.first_step["step"] == 1
+    assert pair.first_step["variable"] == "sequential/words/embeddings"
+    (cause,) = pair.causes
+    assert (cause["probe"], cause["backend"]) == ("training", "tensorflow")
+    assert "list of rows" in cause["explanation"]
+    target = f"{MODELS}:repeated_words_at_another_rate"
+    (pair,) = compare_model(target, ("edu", "tensorflow"), steps=2).pairs
+    assert (pair.verdict, pair.causes) == ("different", [])

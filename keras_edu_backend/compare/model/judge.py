@@ -71,6 +71,19 @@ class Judge:
         """Whether rounding in the model's own precision does not explain all of it."""
         return any(not each.within for each in self.apart(probe, self.own).values())
 
+    def differing(self) -> list[str]:
+        """The probes of which a place is different."""
+        return [
+            probe
+            for probe in ("outputs", "gradients", "training")
+            if any(verdict == DIFFERENT for verdict, _, _ in self.verdicts(probe).values())
+        ]
+
+    def with_side(self, side: Values) -> "Judge":
+        """The same with other values of one side, which is known by its name."""
+        sides = [side if each.name == side.name else each for each in (self.left, self.right)]
+        return Judge(*sides, self.floors, self.calls, self.backward, self.own)
+
     def apart(self, probe: str, precision: str) -> dict[str, Apart]:
         """How far the sides are apart at each place that both have."""
         key = (probe, precision, precision in self.floors)

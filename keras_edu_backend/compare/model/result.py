@@ -58,6 +58,8 @@ class Pair:
         layers: a `Layer` for each call.
         makers: paths of all layers that make a difference.
         less_accurate: ``where``, ``backend``, ``floors``, ``digits`` (decimal digits lost).
+        causes: the known differences that were found to be at work: ``probe``, ``backend``,
+            ``explanation``. With the cause taken away, the sides agree there.
         notes: what else a reader should know.
         not_compared: probes that failed on both sides alike.
     """
@@ -71,6 +73,7 @@ class Pair:
     layers: list[Layer] = dataclasses.field(default_factory=list)
     makers: list[str] = dataclasses.field(default_factory=list)
     less_accurate: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    causes: list[dict[str, str]] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     not_compared: list[str] = dataclasses.field(default_factory=list)
     in_training_only: bool = False

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_edu_backend.compare.known import known_of
 from keras_edu_backend.compare.model.judge import TRAINING, Judge, Values
 from keras_edu_backend.compare.model.result import Result
 from keras_edu_backend.compare.repro import write as write_repro
@@ -161,6 +162,7 @@ class _Runs:
             self.floors[own] = self._floors(precision, wanted)
             if precision is None and any(judge.beyond(p) for judge in judges for p in _JUDGED):
                 self._in_float64(judges, values)
+        pairs = [self._pair(judge, own) for judge in judges]
         versions = {name: each["versions"] for name, each in answers.items()}
         for name, each in answers.items():
             if each["watching"]:
@@ -173,7 +175,7 @@ class _Runs:
             steps=self.steps,
             versions=versions,
             settings={name: each["setting"] for name, each in answers.items()},
-            pairs=[judge.pair() for judge in judges],
+            pairs=pairs,
             notes=list(dict.fromkeys(self.notes)),
         )
 
@@ -226,6 +228,45 @@ class _Runs:
             imports=sent["imports"],
         )
         return f"Wrote {path}, which shows {what} by itself: python {path}"
+
+    def _pair(self, judge, own):
+        """The verdict on two sides, with those known causes that explain a difference."""
+        pair = judge.pair()
+        for probe in judge.differing() if pair.verdict == DIFFERENT else ():
+            for side in (judge.left, judge.right):
+                for known in known_of(side.name, probe):
+                    if self._explains(known, judge, side, probe, own):
+                        pair.causes.append(
+                            {
+                                "probe": probe,
+                                "backend": side.name,
+                                "explanation": known.explanation,
+                            }
+                        )
+        return pair
+
+    def _explains(self, known, judge, side, probe, own):
+        """Whether two sides agree on a probe where one runs with a known cause taken away."""
+        self.progress(f"{side.name}: {probe} with {known.remedy}")
+        by_precision = {}
+        for precision in (None, "float64") if own == "float32" else ("float64",):
+            found = self._side_answers(
+                [side.name],
+                precision,
+                {
+                    "problem": self.problem,
+                    "precision": precision,
+                    "probes": [probe],
+                    "steps": self.steps,
+                    "fed": self.fed[precision],
+                    "remedy": known.remedy,
+                },
+            )
+            values = found[side.name]["values"]
+            if probe not in values:
+                return False
+            by_precision[precision or own] = values
+        return probe not in judge.with_side(Values(side.name, by_precision, {})).differing()
 
     def _in_float64(self, judges, values):
         """Everything again in float64, with its floors."""

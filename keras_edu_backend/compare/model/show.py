@@ -88,6 +88,11 @@ def answers(pair):
             f"  first step: {step['step']}, {step['variable']}, by {_floors(step['floors'])}"
             f"{_why(step['note'])}"
         )
+    for each in pair.causes:
+        lines.append(
+            f"  known cause, {each['probe']}: {each['explanation']} "
+            f"With this taken away on {each['backend']}, both sides agree."
+        )
     for each in _worst_of(pair.less_accurate):
         digits = "" if each["digits"] is None else f", {each['digits']:.1f} digits lost"
         beyond = _floors(each["floors"])

@@ -125,6 +125,7 @@ def answer(
     probes: list[str],
     steps: int,
     fed: Mapping[str, list] | None,
+    remedy: str = "",
 ) -> dict[str, Any]:
     """A side's values.
 
@@ -134,6 +135,7 @@ def answer(
         probes: some of `PROBES`.
         steps: of training.
         fed: for each layer call of the first side the arrays it was given; None: this is it.
+        remedy: name of a function in `remedies`, which takes the cause of a known difference away.
 
     Returns:
         ``values``: mapping of probe to mapping of place to array; ``setting``: what may make a
@@ -142,11 +144,14 @@ def answer(
     """
     side = side_of(problem, precision)
     values: dict[str, dict] = {}
-    for probe in probes:
-        try:
-            values |= side.probe(probe, steps, fed)
-        except Exception as error:
-            side.problems[probe] = one_line(error)
+    removed = getattr(remedies, remedy)() if remedy else contextlib.nullcontext()
+    with removed:
+        side.model.train_function = None  # which holds what was in force when it was compiled
+        for probe in probes:
+            try:
+                values |= side.probe(probe, steps, fed)
+            except Exception as error:
+                side.problems[probe] = one_line(error)
     return {
         "values": values,
         "setting": side.setting,
