@@ -1,5 +1,6 @@
 """The cases, and the command that compares them."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 import conformance.__main__ as program
 import reference_models
-from conformance.case import STYLES, experiments
+from conformance.case import STYLES, Data, experiments
 from conformance.cases import all_cases
 from conformance.parts import PARTS
 from conformance.weights import dense
@@ -38,7 +39,8 @@ def run(monkeypatch):
         asked = {}
 
         def compare(chosen, subjects, timeout, progress):
-            asked["experiments"] = [(e.case, e.style) for e in chosen]
+            asked.setdefault("experiments", []).extend((e.case, e.style) for e in chosen)
+            asked["runs"] = asked.get("runs", 0) + 1
             asked["subjects"] = [subject.name for subject in subjects]
             asked["timeout"] = timeout
             progress(subjects[0].name, "float32", "iris_mlp-sequential")
@@ -142,6 +144,55 @@ def test_names_are_given_with_commas_or_one_by_one(run):
     assert asked["subjects"] == ["jax", "torch", "numpy"]
 
 
+def test_a_document_is_compared_alone_or_with_others(run):
+    def cases(*arguments):
+        return list(dict.fromkeys(case for case, _ in run(*arguments)[2]["experiments"]))
+
+    assert cases("--document", "2") == ["iris_mlp", "perceptron_layer", "take_home"]
+    both = cases("--document", "5,2")
+    assert both == cases("--document", "2", "--document", "5")
+    assert {all_cases()[name].document for name in both} == {2, 5}
+    assert cases("--document", "2", "--cases", "mnist_mlp,iris_mlp") == ["iris_mlp"]
+
+
+def test_networks_come_by_document_whatever_order_they_are_named_in(run):
+    given = "dropout,iris_mlp,mnist_mlp,softmax_regression"
+    cases = [case for case, _ in run("--cases", given, "--styles", "sequential")[2]["experiments"]]
+    assert list(dict.fromkeys(cases)) == ["softmax_regression", "iris_mlp", "mnist_mlp", "dropout"]
+
+
+def test_the_first_network_is_judged_and_shown_before_the_others_are_run(run):
+    status, output, asked = run("--cases", "iris_mlp,mnist_mlp")
+    assert (status, asked["runs"]) == (0, 2)
+    first = output.index("20 / 640 / 387")
+    assert first < output.index("All agree") and output.count("20 / 640 / 387") == 2
+    for alone in (("--cases", "iris_mlp"), ("--cases", "optimizers,dropout")):
+        assert run(*alone)[2]["runs"] == 1
+
+
+def test_one_note_tells_of_all_networks_on_the_same_stand_in(run, monkeypatch):
+    cases = {name: dataclasses.replace(all_cases()[name]) for name in ("take_home", "iris_mlp")}
+    for name, case in cases.items():
+        x, y, _ = dataclasses.astuple(case.data())
+        noted = Data(x, y, "digits stand in for MNIST")
+        cases[name] = dataclasses.replace(case, data=lambda noted=noted: noted)
+    monkeypatch.setattr(program, "CASES", cases)
+    output = " ".join(run("--cases", "iris_mlp,take_home")[1].split())
+    assert output.count("digits stand in for MNIST") == 1
+    assert "take_home, iris_mlp: digits stand in for MNIST" in output
+
+
+def test_what_two_runs_found_is_one_report():
+    ok = {"name": "jax", "status": "ok", "detail": "", "versions": {"jax": "1"}}
+    died = ok | {"status": "died", "detail": "in iris_mlp"}
+    report = Report(comparisons=[comparison()], backends=[dict(ok)], notes=["once"])
+    report.add(Report(comparisons=[comparison("rounding")], backends=[died], notes=["once", "new"]))
+    report.add(Report(backends=[dict(ok)]))
+    assert [each.verdict for each in report.comparisons] == ["equal", "rounding"]
+    assert report.backends == [died] and report.notes == ["once", "new"]
+    assert not report.agree
+
+
 @pytest.mark.parametrize(
     ("report", "status", "said"),
     [
@@ -187,12 +238,23 @@ def test_exit_status_says_whether_all_agree(run, report, status, said):
     [
         (
             ("--cases", "irises"),
-            "'irises' is unknown; there are: classification_heads, fashion_mnist_mlp",
+            "'irises' is unknown; there are: logistic_regression, moons_circles_ann",
         ),
         (("--backends", "edu,theano"), "'theano' is unknown; there are: edu, jax, tensorflow"),
         (("--styles", "baroque"), "there are: sequential, functional, subclassed"),
         (("--cases", ""), "'' is unknown"),
         (("--backends", "edu"), "two backends or more, got only edu"),
+        (("--document", "6"), "'6' is unknown; there are: 1, 2, 3, 4, 5."),
+        (("--document", "2,two"), "'two' is unknown"),
+        (("--document", ""), "'' is unknown"),
+        (
+            ("--document", "1", "--cases", "iris_mlp,dropout"),
+            "None of these cases is a network of document 1.",
+        ),
+        (
+            ("--cases", "classification_heads", "--styles", "sequential"),
+            "None of these cases is written as sequential.",
+        ),
         (("--timeout", "0"), "'--timeout'"),
         (("--json", "/no/such/folder/file"), "the folder /no/such/folder does not exist"),
         (("--html", "/no/such/folder/file"), "--html"),
@@ -215,8 +277,9 @@ def test_reports_are_written_where_asked(run, tmp_path):
     assert document["comparisons"][0]["verdict"] == "equal"
     assert document["agree"] is True
     relu = [entry for entry in document["code"] if entry["title"] == "nn.relu"]
-    assert [entry["side"] for entry in relu] == ["edu", "jax"]
-    assert all("def relu(x)" in entry["source"] for entry in relu)
+    assert [entry["side"] for entry in relu] == ["edu", "jax", "reference"]
+    assert document["cases"][0]["parameters"] == [20, 640, 387]
+    assert all("def relu(" in entry["source"] for entry in relu)
 
 
 def test_numbers_that_are_not_finite_are_null_in_the_json():
