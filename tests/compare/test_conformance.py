@@ -16,8 +16,9 @@ from conformance.case import STYLES, Data, experiments
 from conformance.cases import all_cases
 from conformance.parts import PARTS
 from conformance.weights import dense
-from keras_edu_backend.compare import Comparison, Report
+from keras_edu_backend.compare import Comparison, Report, Subject, engine
 from keras_edu_backend.compare.batch import instances
+from keras_edu_backend.compare.pool import Outcome
 from keras_edu_backend.compare.report import code
 
 ROOT = Path(__file__).parents[2]
@@ -288,6 +289,39 @@ def test_numbers_that_are_not_finite_are_null_in_the_json():
     )
     (written,) = Report(comparisons=[infinite]).to_json()["comparisons"]
     assert (written["max_abs"], written["max_rel"], written["floors"]) == (None, None, 1.0)
+
+
+class OneDtypeApart:
+    """A pool that runs nothing: the last bit of an output is another in float64 alone, and there
+    are floors where they are asked for."""
+
+    processes = 1
+
+    def __init__(self, folder, **options):
+        self.floors, self.asked = folder.name == "floors", set()
+
+    def run(self, jobs, progress):
+        self.asked = {job.dtype for job in jobs}
+        return {job.subject.name: Outcome(job.subject.name) for job in jobs}
+
+    def result(self, subject, dtype, experiment):
+        if dtype not in self.asked:
+            return None
+        last_bit = 2.0**-52 if (subject, dtype) == ("other", "float64") else 0.0
+        outputs = np.array([[1.0 + last_bit]])
+        if self.floors:
+            outputs = np.stack([outputs, np.full((1, 1), 1e-16), np.zeros((1, 1))])
+        return {"outputs": {"status": "ok", "values": {"call": outputs}}}
+
+
+def test_a_floor_that_nobody_asked_for_is_not_missed(monkeypatch):
+    monkeypatch.setattr(engine, "Pool", OneDtypeApart)
+    case = all_cases()["softmax_regression"]
+    chosen = experiments(case, case.data(), ("sequential",))
+    chosen = [dataclasses.replace(each, quantities=("outputs",)) for each in chosen]
+    report = engine.compare(chosen, [Subject("edu", "edu"), Subject("other", "other")])
+    assert [each.verdict for each in report.comparisons] == ["equal", "rounding"]
+    assert report.notes == []
 
 
 @pytest.mark.timeout(900)  # six processes
