@@ -16,8 +16,9 @@ from conformance.case import STYLES, Data, experiments
 from conformance.cases import all_cases
 from conformance.parts import PARTS
 from conformance.weights import dense
-from keras_edu_backend.compare import Comparison, Report, Subject, engine
+from keras_edu_backend.compare import Comparison, Report, Subject, engine, slopes
 from keras_edu_backend.compare.batch import instances
+from keras_edu_backend.compare.experiment import QUANTITIES
 from keras_edu_backend.compare.pool import Outcome
 from keras_edu_backend.compare.report import code
 
@@ -291,9 +292,9 @@ def test_numbers_that_are_not_finite_are_null_in_the_json():
     assert (written["max_abs"], written["max_rel"], written["floors"]) == (None, None, 1.0)
 
 
-class OneDtypeApart:
-    """A pool that runs nothing: the last bit of an output is another in float64 alone, and there
-    are floors where they are asked for."""
+class FinePool:
+    """A pool that runs nothing: a gradient of 2, its finite differences, and floors where they are
+    asked for, which is in float64 alone, as finite differences are."""
 
     processes = 1
 
@@ -307,20 +308,21 @@ class OneDtypeApart:
     def result(self, subject, dtype, experiment):
         if dtype not in self.asked:
             return None
-        last_bit = 2.0**-52 if (subject, dtype) == ("other", "float64") else 0.0
-        outputs = np.array([[1.0 + last_bit]])
+        gradient, quotients = np.array([2.0]), slopes.quotients(lambda w: 2 * w.sum(), np.ones(1))
+        found = {"gradients": {"w": gradient}, "finite differences": {"w": quotients}}
         if self.floors:
-            outputs = np.stack([outputs, np.full((1, 1), 1e-16), np.zeros((1, 1))])
-        return {"outputs": {"status": "ok", "values": {"call": outputs}}}
+            found = {"gradients": {"w": np.stack([gradient, np.full(1, 1e-16), np.zeros(1)])}}
+        return {name: {"status": "ok", "values": values} for name, values in found.items()}
 
 
 def test_a_floor_that_nobody_asked_for_is_not_missed(monkeypatch):
-    monkeypatch.setattr(engine, "Pool", OneDtypeApart)
+    monkeypatch.setattr(engine, "Pool", FinePool)
     case = all_cases()["softmax_regression"]
     chosen = experiments(case, case.data(), ("sequential",))
-    chosen = [dataclasses.replace(each, quantities=("outputs",)) for each in chosen]
-    report = engine.compare(chosen, [Subject("edu", "edu"), Subject("other", "other")])
-    assert [each.verdict for each in report.comparisons] == ["equal", "rounding"]
+    chosen = [dataclasses.replace(each, quantities=("finite differences",)) for each in chosen]
+    other = Subject("other", "other", quantities=QUANTITIES)
+    report = engine.compare(chosen, [Subject("edu", "edu"), other])
+    assert [(each.dtype, each.verdict) for each in report.comparisons] == [("float64", "rounding")]
     assert report.notes == []
 
 
