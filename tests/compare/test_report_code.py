@@ -38,6 +38,17 @@ def test_an_operation_is_found_with_its_decorators_and_its_place(packages):
     assert place == "keras_edu_backend/ops/nn/activations.py, line 4"
 
 
+def test_the_private_functions_that_an_operation_calls_come_with_it(packages):
+    (packages / "keras_edu_backend/ops/nn/activations.py").write_text(
+        "def _slope(x):\n    return _other(x)\n\n\ndef _other(x):\n    return x\n\n\n"
+        "def relu(x):\n    return _slope(x) + _elsewhere(_slope(x)) + len(x)\n"
+    )
+    text, place = code.operation_source("edu", "nn.relu")
+    function, helper = text.split("\n\n\n")
+    assert function.startswith("def relu(") and helper == "def _slope(x):\n    return _other(x)"
+    assert place.endswith("line 9")
+
+
 def test_functions_outside_ops_aliases_and_conditional_ones_are_found(packages):
     assert code.operation_source("edu", "random.uniform")[0].startswith("def uniform")
     assert "jnn.relu" in code.operation_source("jax", "nn.relu")[0]

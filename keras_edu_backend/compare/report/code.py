@@ -21,8 +21,9 @@ def operation_source(side: str, name: str) -> tuple[str, str]:
         side: "edu", or one of Keras's own backends.
         name: module and function as Keras's backends group them: "nn.relu".
     Returns:
-        The text and its place, such as "keras_edu_backend/ops/nn/activations.py, line 12".
-        Where there is no such function, a comment that says so, and "".
+        The text, with the private functions of the same file that it calls; and its place, such as
+        "keras_edu_backend/ops/nn/activations.py, line 12". Where there is no such function, a
+        comment that says so, and "".
     """
     module, _, function = name.rpartition(".")
     package = "keras_edu_backend" if side == EDU else "keras"
@@ -32,7 +33,9 @@ def operation_source(side: str, name: str) -> tuple[str, str]:
     for file in _edu_files(root, module) if side == EDU else _keras_files(root, side, module):
         if found := _definition(file, function):
             text, line = found
-            return text, f"{file.relative_to(root.parent).as_posix()}, line {line}"
+            return _with_helpers(
+                file, text
+            ), f"{file.relative_to(root.parent).as_posix()}, line {line}"
     return f"# {name}: not found in the source of the {side} backend.", ""
 
 
@@ -104,6 +107,14 @@ def _definition(file: Path, name: str) -> tuple[str, int] | None:
         lines = text.splitlines()[first - 1 : node.end_lineno]
         return textwrap.dedent("\n".join(lines)), first
     return None
+
+
+def _with_helpers(file: Path, text: str) -> str:
+    """Half of a formula may stand in a private function that several operations share."""
+    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    names = [call.id for call in calls if isinstance(call, ast.Name) and call.id.startswith("_")]
+    found = [_definition(file, name) for name in dict.fromkeys(names)]
+    return "\n\n\n".join([text, *(helper for helper, _ in filter(None, found))])
 
 
 @functools.cache
