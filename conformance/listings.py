@@ -3,6 +3,7 @@
 All of it is read from the installed packages when the report is made.
 """
 
+import functools
 from pathlib import Path
 
 from conformance.parts import IN_KERAS, OPERATIONS
@@ -98,6 +99,7 @@ def listings(networks, parts, sides):
     return found
 
 
+@functools.cache
 def _source(title, side):
     """Text and place of what one side has under a title; two empty texts where it has nothing."""
     if side == REFERENCE:
