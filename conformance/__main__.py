@@ -91,7 +91,6 @@ CASES = all_cases()
 @_names_option("--cases", (*CASES, *PARTS), (*CASES, *PARTS), "Networks and parts to compare")
 @click.option(
     "--document",
-    "documents",
     type=Documents(),
     multiple=True,
     callback=_joined,
@@ -118,7 +117,7 @@ CASES = all_cases()
     help="Draw the documents' pictures into FOLDER, and into the page of --html.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Only list what can be compared.")
-def main(cases, documents, styles, backends, timeout, pictures, only_list, **targets):
+def main(cases, document, styles, backends, timeout, pictures, only_list, **targets):
     """Compare the documents' networks across backends.
 
     Each network runs on each backend in a process of its own, with the same weights and data, in
@@ -138,23 +137,17 @@ def main(cases, documents, styles, backends, timeout, pictures, only_list, **tar
             param_hint="--backends",
         )
     _check_targets(targets | {"pictures": pictures})
-    cases = _of_documents(cases, documents)
+    cases = _of_documents(cases, document)
     networks = {name: case for name, case in CASES.items() if name in cases}
     parts = [name for name in PARTS if name in cases]
-    data = {name: case.data() for name, case in networks.items()}
-    chosen = [e for name, case in networks.items() for e in experiments(case, data[name], styles)]
-    chosen += [e for name in parts for e in PARTS[name]()]
+    with console.status("preparing the data"):
+        data = {name: case.data() for name, case in networks.items()}
+        chosen = [e for name in networks for e in experiments(networks[name], data[name], styles)]
+        chosen += [e for name in parts for e in PARTS[name]()]
     if not chosen:
         raise click.UsageError(f"None of these cases is written as {' or '.join(styles)}.")
-    subjects = [SUBJECTS[name] for name in backends]
-    with shown(console, total=len(chosen) * len(subjects) * len(DTYPES)) as progress:
-        run = partial(compare, subjects=subjects, timeout=timeout, progress=progress)
-        report = Report(cases=_facts(chosen, data))
-        first, rest = _first_network_apart(chosen)
-        report.add(run(first))
-        if rest:
-            console.print(terminal.overview(report.to_json()))
-            report.add(run(rest))
+    report = Report(cases=_facts(chosen, data))
+    _compare(chosen, [SUBJECTS[name] for name in backends], timeout, report, console)
     report.notes += _stand_ins(data)
     report.code += listings(networks, parts, backends)
     inlined = gallery.draw_all(pictures, console) if pictures is not None else []
@@ -173,12 +166,22 @@ def _of_documents(cases, documents):
     return found
 
 
-def _first_network_apart(chosen):
-    """The experiments in two parts, so that the first network is judged within a minute.
+def _compare(chosen, subjects, timeout, report, console):
+    """Run everything into the report, and show the first network's verdict as soon as it is there.
 
-    It costs a second start of the workers, about ten seconds of one processor; parts by themselves
-    are over as soon.
+    That costs a second start of the workers, about ten seconds of one processor.
     """
+    with shown(console, total=len(chosen) * len(subjects) * len(DTYPES)) as progress:
+        run = partial(compare, subjects=subjects, timeout=timeout, progress=progress)
+        first, rest = _first_network_apart(chosen)
+        report.add(run(first))
+        if rest:
+            console.print(terminal.overview(report.to_json()))
+            report.add(run(rest))
+
+
+def _first_network_apart(chosen):
+    """The first network's experiments, and the others; parts by themselves are not taken apart."""
     if chosen[0].case not in CASES:
         return chosen, []
     first = [each for each in chosen if each.case == chosen[0].case]

@@ -155,6 +155,8 @@ def test_a_document_is_compared_alone_or_with_others(run):
     assert both == cases("--document", "2", "--document", "5")
     assert {all_cases()[name].document for name in both} == {2, 5}
     assert cases("--document", "2", "--cases", "mnist_mlp,iris_mlp") == ["iris_mlp"]
+    status, output, _ = run("--document", "2", "results")
+    assert status == 2 and "--document belongs to the comparison" in " ".join(output.split())
 
 
 def test_networks_come_by_document_whatever_order_they_are_named_in(run):
