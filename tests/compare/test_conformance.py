@@ -371,6 +371,8 @@ def test_networks_and_parts_on_this_backend_equal_stock_keras(tmp_path):
     unit = "threshold_logic_unit", "subclassed"
     for dtype in ("float32", "float64"):
         assert found[*unit, "reference", "training", dtype]["verdict"] == "equal"
+        note = found[*unit, "reference", "gradients", dtype]["note"]
+        assert note == "reference: step units have no gradient to write out; see training"
     curve = next(curve for curve in report["curves"] if curve["case"] == "iris_mlp")
     losses = np.array([curve["losses"][name] for name in ("edu", "jax", "reference")])
     assert losses.shape == (3, 20)
