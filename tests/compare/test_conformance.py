@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -15,6 +16,7 @@ import reference_models
 from conformance.case import STYLES, Data, experiments
 from conformance.cases import all_cases
 from conformance.parts import PARTS
+from conformance.reference import _running_mean
 from conformance.weights import dense
 from keras_edu_backend.compare import Comparison, Report, Subject, engine, slopes
 from keras_edu_backend.compare.batch import instances
@@ -292,6 +294,20 @@ def test_numbers_that_are_not_finite_are_null_in_the_json():
     )
     (written,) = Report(comparisons=[infinite]).to_json()["comparisons"]
     assert (written["max_abs"], written["max_rel"], written["floors"]) == (None, None, 1.0)
+
+
+def test_the_plain_form_sums_an_epochs_loss_as_keras_does():
+    by_epoch = np.random.default_rng(0).uniform(0.1, 3, (20, 5)).astype(np.float32)
+    sizes = np.array([32, 32, 32, 32, 13], np.float32)
+    expected = []
+    for losses in by_epoch:
+        mean = keras.metrics.Mean()
+        for loss, size in zip(losses, sizes, strict=True):
+            mean.update_state(loss, sample_weight=size)
+        expected.append(np.asarray(mean.result()))
+    np.testing.assert_array_equal(_running_mean(by_epoch, sizes), expected)
+    exactly = (by_epoch.astype(float) @ sizes / sizes.sum()).astype(np.float32)
+    assert (exactly != expected).any(), "these numbers could not tell the two sums apart"
 
 
 class FinePool:
