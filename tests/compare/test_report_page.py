@@ -105,6 +105,19 @@ def test_numbers_and_notes_are_folded_away_and_code_is_not(report, tmp_path):
     assert "<details open" not in text
 
 
+def test_curves_of_other_styles_are_folded_away(report, tmp_path):
+    report["curves"] = [
+        {"case": "iris_mlp", "style": style, "dtype": dtype, "losses": {"edu": [number, 0.5]}}
+        for number, style in enumerate(("sequential", "functional"))
+        for dtype in ("float32", "float64")
+    ]
+    text = written(report, tmp_path)
+    first, *_, last = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
+    assert "sequential, float32" in first and "functional, float64" in last
+    assert text.index(first) < text.index("<details>", text.index('id="network-iris_mlp"'))
+    assert text.index("What is not equal") < text.index(last)
+
+
 def test_two_networks_that_share_their_code_show_it_once(report, tmp_path):
     page = Outline(written(report, tmp_path)).text
     assert page.count("Dense") == 1

@@ -41,7 +41,7 @@ def svg(curve: Curve) -> str:
         *_steps(columns, steps),
         *_panel(list(losses.values()), LOSSES, columns, logarithmic=False),
         *_panel(differences, DIFFERENCES, columns, logarithmic=True),
-        *(_left(each, LEFT + 8, DIFFERENCES[0] + 14 * row) for row, each in enumerate(said, 1)),
+        _left("; ".join(said), LEFT, DIFFERENCES[0] - 6),
         _title("training step", HEIGHT - 6),
         "</svg>",
     ]
