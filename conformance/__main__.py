@@ -5,6 +5,7 @@ Exit status: 0 all agree, 1 a difference (or a backend that could not be compare
 
 import os
 import sys
+from functools import partial
 
 import click
 from click.core import ParameterSource
@@ -14,14 +15,15 @@ from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
 from conformance.claims.command import claims
 from conformance.fuzz.command import fuzz
-from conformance.parts import IN_KERAS, OPERATIONS, PARTS
+from conformance.listings import listings
+from conformance.parts import PARTS
 from conformance.pictures import command as gallery
 from conformance.progress import shown
 from conformance.results.command import results
 from conformance.subjects import DEFAULT, SUBJECTS
-from keras_edu_backend.compare import compare
+from keras_edu_backend.compare import Report, compare
 from keras_edu_backend.compare.experiment import DTYPES
-from keras_edu_backend.compare.report import code, html, junit, terminal
+from keras_edu_backend.compare.report import html, junit, terminal
 from keras_edu_backend.compare.report.files import check_target
 
 
@@ -42,8 +44,23 @@ class Names(click.ParamType):
         return names
 
 
+class Documents(click.ParamType):
+    """Numbers of documents, separated by commas."""
+
+    name = "documents"
+
+    def convert(self, value, param, ctx):
+        """``"2,3"`` → ``[2, 3]``, or a usage error that says which documents there are."""
+        known = {str(case.document): case.document for case in CASES.values()}
+        numbers = [number.strip() for number in value.split(",")]
+        for number in numbers:
+            if number not in known:
+                self.fail(f"{number!r} is unknown; there are: {', '.join(known)}.", param, ctx)
+        return [known[number] for number in numbers]
+
+
 def _joined(_context, _parameter, lists):
-    """All names of a repeated option, each once."""
+    """All values of a repeated option, each once."""
     return list(dict.fromkeys(name for names in lists for name in names))
 
 
@@ -72,6 +89,14 @@ CASES = all_cases()
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @_names_option("--cases", (*CASES, *PARTS), (*CASES, *PARTS), "Networks and parts to compare")
+@click.option(
+    "--document",
+    type=Documents(),
+    multiple=True,
+    callback=_joined,
+    metavar="N[,N…]",
+    help="Only the networks of these documents, 1 to 5.",
+)
 @_names_option("--styles", STYLES, STYLES, "Ways in which their Keras models are written")
 @_names_option("--backends", tuple(SUBJECTS), DEFAULT, "Backends, each compared with the first")
 @_file_option("--json", "Write every number to FILE, as JSON.")
@@ -92,7 +117,7 @@ CASES = all_cases()
     help="Draw the documents' pictures into FOLDER, and into the page of --html.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Only list what can be compared.")
-def main(cases, styles, backends, timeout, pictures, only_list, **targets):
+def main(cases, document, styles, backends, timeout, pictures, only_list, **targets):
     """Compare the documents' networks across backends.
 
     Each network runs on each backend in a process of its own, with the same weights and data, in
@@ -112,35 +137,87 @@ def main(cases, styles, backends, timeout, pictures, only_list, **targets):
             param_hint="--backends",
         )
     _check_targets(targets | {"pictures": pictures})
-    networks = [name for name in cases if name in CASES]
-    parts = [name for name in cases if name in PARTS]
-    data = {name: CASES[name].data() for name in networks}
-    chosen = [e for name in networks for e in experiments(CASES[name], data[name], styles)]
-    chosen += [e for name in parts for e in PARTS[name]()]
-    notes = [f"{name}: {data[name].notice}" for name in networks if data[name].notice]
-    for note in notes:
-        console.print(f"Note: {note}", markup=False, soft_wrap=True)
-    subjects = [SUBJECTS[name] for name in backends]
-    with shown(console, total=len(chosen) * len(subjects) * len(DTYPES)) as progress:
-        report = compare(chosen, subjects, timeout=timeout, progress=progress)
-    report.notes += notes
-    report.code += code.sides(
-        {name: CASES[name].source() for name in networks}
-        | {name: code.installed_source("keras", *IN_KERAS[name]) for name in parts},
-        {name: CASES[name].operations for name in networks} | OPERATIONS,
-        *backends,
-        references={name: CASES[name].plain().name for name in networks},
-    )
+    cases = _of_documents(cases, document)
+    networks = {name: case for name, case in CASES.items() if name in cases}
+    parts = [name for name in PARTS if name in cases]
+    with console.status("preparing the data"):
+        data = {name: case.data() for name, case in networks.items()}
+        chosen = [e for name in networks for e in experiments(networks[name], data[name], styles)]
+        chosen += [e for name in parts for e in PARTS[name]()]
+    if not chosen:
+        raise click.UsageError(f"None of these cases is written as {' or '.join(styles)}.")
+    report = Report(cases=_facts(chosen, data))
+    _compare(chosen, [SUBJECTS[name] for name in backends], timeout, report, console)
+    report.notes += _stand_ins(data)
+    report.code += listings(networks, parts, backends)
     inlined = gallery.draw_all(pictures, console) if pictures is not None else []
     _show(report, console, targets, inlined)
     sys.exit(0 if report.agree else 1)
+
+
+def _of_documents(cases, documents):
+    """The networks of these documents; everything where no document is asked for."""
+    if not documents:
+        return cases
+    found = [name for name in cases if name in CASES and CASES[name].document in documents]
+    if not found:
+        numbers = ", ".join(map(str, documents))
+        raise click.UsageError(f"None of these cases is a network of document {numbers}.")
+    return found
+
+
+def _compare(chosen, subjects, timeout, report, console):
+    """Run everything into the report, and show the first network's verdict as soon as it is there.
+
+    That costs a second start of the workers, about ten seconds of one processor.
+    """
+    with shown(console, total=len(chosen) * len(subjects) * len(DTYPES)) as progress:
+        run = partial(compare, subjects=subjects, timeout=timeout, progress=progress)
+        first, rest = _first_network_apart(chosen)
+        report.add(run(first))
+        if rest:
+            console.print(terminal.overview(report.to_json()))
+            report.add(run(rest))
+
+
+def _first_network_apart(chosen):
+    """The first network's experiments, and the others; parts by themselves are not taken apart."""
+    if chosen[0].case not in CASES:
+        return chosen, []
+    first = [each for each in chosen if each.case == chosen[0].case]
+    return first, chosen[len(first) :]
+
+
+def _facts(chosen, data):
+    """What a report tells of each case besides its comparisons."""
+    facts = []
+    for name in dict.fromkeys(experiment.case for experiment in chosen):
+        case = CASES.get(name)
+        if case is None:
+            facts.append({"case": name})
+        else:
+            counts = list(case.parameter_counts.values())
+            notice = data[name].notice or ""
+            facts.append(
+                {"case": name, "document": case.document, "parameters": counts, "notice": notice}
+            )
+    return facts
+
+
+def _stand_ins(data):
+    """A note for each data set that others stand in for, with the networks it concerns."""
+    networks: dict[str, list[str]] = {}
+    for name, each in data.items():
+        if each.notice:
+            networks.setdefault(each.notice, []).append(name)
+    return [f"{', '.join(names)}: {notice}" for notice, names in networks.items()]
 
 
 def _check_targets(targets):
     """Refuse before the work what could not be written after it."""
     checks = {
         "json": check_target,
-        "html": html.check,
+        "html": check_target,
         "junit": check_target,
         "pictures": gallery.check,
     }

@@ -1,5 +1,6 @@
 """What the author of a case writes down, and the experiment that is made of it."""
 
+import ast
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,8 @@ class Case:
         data: function that returns the `Data`.
         batch_size: rows of a training batch.
         epochs: length of the compared training run.
+        keras: the layers, optimizer and losses of Keras that it is made of, by their names in
+            `listings`, whose code is shown.
         operations: the backend operations it uses, such as ``"nn.relu"``, whose code is shown.
         styles: in which of `STYLES` it is written.
         models: the module ``conformance.models.<models>`` holds its Keras models, one function for
@@ -58,6 +61,7 @@ class Case:
     data: Callable[[], Data]
     batch_size: int = 32
     epochs: int = 5
+    keras: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     styles: tuple[str, ...] = STYLES
     models: str = ""
@@ -82,9 +86,16 @@ class Case:
         return weights.count_by_layer(self.shapes)
 
     def source(self):
-        """Text of the module that builds its Keras models."""
-        path = Path(__file__).parent / "models" / f"{self.models or self.name}.py"
-        return path.read_text(encoding="utf-8")
+        """How its Keras model is built in its first style: text of the module up to there.
+
+        Returns:
+            The text, and the file it stands in.
+        """
+        place = f"conformance/models/{self.models or self.name}.py"
+        text = (Path(__file__).parents[1] / place).read_text(encoding="utf-8")
+        functions = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef)]
+        last = next(each.end_lineno for each in functions if each.name == self.styles[0])
+        return "\n".join(text.splitlines()[:last]), place
 
 
 def documents_data(name: str, instances: int, **choices: Any) -> Callable[[], Data]:

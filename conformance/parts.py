@@ -107,31 +107,12 @@ def _truncated_normal(deviation):
 # A function for each part, by its name.
 PARTS = {part.__name__: part for part in (optimizers, initializers, dropout)}
 
-# Where Keras has them: a report shows this text, read from the Keras that is installed.
-_INITIALIZERS = "src/initializers/random_initializers.py"
-_DROPOUT = "src/layers/regularization"
+# Whose code a report shows, by the names in `listings`: of Keras itself, and of its backends.
 IN_KERAS = {
-    "optimizers": [
-        f"src/optimizers/{file}.py:{name}.update_step"
-        for file, name in [
-            ("sgd", "SGD"),
-            ("adagrad", "Adagrad"),
-            ("rmsprop", "RMSprop"),
-            ("adam", "Adam"),
-        ]
-    ],
-    "initializers": [
-        f"{_INITIALIZERS}:RandomUniform.__call__",
-        f"{_INITIALIZERS}:VarianceScaling.__call__",
-        f"{_INITIALIZERS}:compute_fans",
-    ],
-    "dropout": [
-        f"{_DROPOUT}/dropout.py:Dropout.call",
-        f"{_DROPOUT}/gaussian_dropout.py:GaussianDropout.call",
-    ],
+    "optimizers": ("SGD", "Adagrad", "RMSprop", "Adam"),
+    "initializers": ("RandomUniform", "VarianceScaling", "compute_fans"),
+    "dropout": ("Dropout", "GaussianDropout"),
 }
-
-# The backend operations that they come down to.
 OPERATIONS = {
     "optimizers": ("numpy.sqrt", "numpy.square"),
     "initializers": ("random.uniform", "random.truncated_normal"),

@@ -12,8 +12,9 @@ def all_cases():
     """Every case of this folder.
 
     Returns:
-        Mapping of name to `case.Case`, in alphabetical order.
+        Mapping of name to `case.Case`: document by document, in each the modules by alphabet.
     """
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    found = (importlib.import_module(f"{__name__}.{name}").CASES for name in modules)
-    return {case.name: case for cases in found for case in cases}
+    found = [importlib.import_module(f"{__name__}.{name}").CASES for name in modules]
+    cases = sorted((case for each in found for case in each), key=lambda case: case.document)
+    return {case.name: case for case in cases}

@@ -20,6 +20,7 @@ CASES = (
         data=documents_data("classification_heads", 160),
         styles=("functional", "subclassed"),
         activations=activations,
+        keras=("Dense", "Adam", "binary_crossentropy", "categorical_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

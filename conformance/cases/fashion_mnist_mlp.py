@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(784, 300, 100, 10),  # 235,500, 30,100 and 1,010 parameters
         data=documents_data("fashion_mnist_mlp", 320),
         activations=activations,
+        keras=("Dense", "Flatten", "SGD", "sparse_categorical_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

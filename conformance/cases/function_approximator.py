@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(1, 50, 50, 50, 1),  # 100, 2550, 2550 and 51 parameters
         data=documents_data("function_approximator", 160),
         activations=activations,
+        keras=("Dense", "Adam", "mean_squared_error"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -28,6 +28,7 @@ CASES = (
         data=data,
         activations=activations,
         batch_size=32,
+        keras=("Dense", "Adam", "categorical_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

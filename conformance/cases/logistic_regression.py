@@ -9,6 +9,7 @@ CASES = (
         document=1,
         shapes=dense(2, 1),  # 3 parameters
         data=documents_data("logistic_regression", 160),
+        keras=("Dense", "Adam", "binary_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

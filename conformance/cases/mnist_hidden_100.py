@@ -30,6 +30,7 @@ FLAT = Case(
     shapes=dense(784, 100, 10),  # 78,500 and 1,010 parameters
     data=rows_of_pixels,
     activations=activations,
+    keras=("Dense", "Adam", "sparse_categorical_crossentropy"),
     operations=(
         "numpy.matmul",
         "numpy.add",
@@ -42,6 +43,7 @@ WITH_FLATTEN = dataclasses.replace(
     FLAT,
     name="mnist_hidden_100_flatten",
     models="mnist_hidden_100_flatten",
+    keras=("Dense", "Flatten", "Adam", "sparse_categorical_crossentropy"),
     styles=("sequential",),
     data=images,
     network=lambda: mnist_hidden_100.NETWORK,

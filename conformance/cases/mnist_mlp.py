@@ -35,6 +35,7 @@ CASES = (
         data=data,
         activations=activations,
         batch_size=128,
+        keras=("Dense", "RMSprop", "categorical_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -9,6 +9,7 @@ CASES = (
         document=5,
         shapes=dense(784, 10),  # 7,850 parameters
         data=documents_data("mnist_softmax_free", 320),
+        keras=("Dense", "Adam", "sparse_categorical_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(2, 4, 2, 1),  # 12, 10 and 3 parameters
         data=documents_data("moons_circles_ann", 160),
         activations=activations,
+        keras=("Dense", "Adam", "binary_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(1, 2, 1),  # 4 and 3 parameters
         data=documents_data("one_input_two_hidden", 160),
         activations=activations,
+        keras=("Dense", "SGD", "mean_squared_error"),
         operations=(
             "numpy.matmul",
             "numpy.add",

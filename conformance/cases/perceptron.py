@@ -10,6 +10,7 @@ CASES = (
         shapes=dense(2, 2),  # 6 parameters
         data=documents_data("perceptron", 30),
         batch_size=1,
+        keras=("Dense", "SGD", "mean_squared_error"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -19,6 +19,7 @@ CASES = (
         shapes=dense(3, 5, 2),  # 20 and 12 parameters
         data=documents_data("perceptron_layer", 160),
         activations=activations,
+        keras=("Dense", "SGD", "mean_squared_error"),
         operations=("numpy.matmul", "numpy.add", "nn.sigmoid", "numpy.mean"),
     ),
 )

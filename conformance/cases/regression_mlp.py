@@ -15,12 +15,14 @@ def activations(parameters, x, output="linear"):
     return a1, number
 
 
+LOSSES = {"mse": "mean_squared_error", "mae": "mean_absolute_error", "huber": "huber"}
 ANY_NUMBER = Case(
     name="regression_mlp",
     document=3,
     shapes=dense(8, 30, 1),  # 270 and 31 parameters
     data=documents_data("regression_mlp", 160),
     activations=activations,
+    keras=("Dense", "SGD", "mean_squared_error"),
     operations=("numpy.matmul", "numpy.add", "nn.relu", "numpy.mean"),
 )
 
@@ -36,6 +38,7 @@ def variant(output, error, *operations):
         data=documents_data("regression_mlp", 160, output=output),
         network=partial(regression_mlp.network, output, error),
         activations=partial(activations, output=output),
+        keras=("Dense", "SGD", LOSSES[error]),
         operations=(*ANY_NUMBER.operations, *operations),
     )
 

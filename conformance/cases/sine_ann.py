@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(2, 64, 64, 64, 1),  # 192, 4160, 4160 and 65 parameters
         data=documents_data("sine_ann", 160),
         activations=activations,
+        keras=("Dense", "Adam", "binary_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -9,6 +9,7 @@ CASES = (
         document=1,
         shapes=dense(2, 3),  # 9 parameters
         data=documents_data("softmax_regression", 160),
+        keras=("Dense", "Adam", "categorical_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(2, 64, 32, 16, 3),  # 192, 2080, 528 and 51 parameters
         data=documents_data("spiral_ann", 160),
         activations=activations,
+        keras=("Dense", "Adam", "categorical_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

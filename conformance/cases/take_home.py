@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(10, 64, 32, 1),  # 704, 2080 and 33 parameters
         data=documents_data("take_home", 160),
         activations=activations,
+        keras=("Dense", "Adam", "binary_crossentropy"),
         operations=(
             "numpy.matmul",
             "numpy.add",

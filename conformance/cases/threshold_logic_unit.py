@@ -10,6 +10,7 @@ CASES = (
         shapes=dense(2, 1),  # 3 parameters
         data=documents_data("threshold_logic_unit", 30),
         batch_size=1,
+        keras=("Dense", "SGD", "mean_squared_error"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -18,6 +18,7 @@ CASES = (
         shapes=dense(4, 4, 4, 1),  # 20, 20 and 5 parameters
         data=documents_data("two_hidden_sigmoid", 160),
         activations=activations,
+        keras=("Dense", "SGD", "mean_squared_error"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -19,6 +19,7 @@ CASES = (
         data=documents_data("wide_and_deep_auxiliary", 160),
         styles=("functional", "subclassed"),
         activations=activations,
+        keras=("Dense", "Concatenate", "SGD", "mean_squared_error"),
         operations=(
             "numpy.matmul",
             "numpy.add",

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 import keras_edu_backend
-from keras_edu_backend.compare.report import curves
+from keras_edu_backend.extras import needed_for
 
 
 def draw_all(folder, console, only=None):
@@ -61,8 +61,13 @@ def check(folder):
         ImportError: matplotlib is not installed; says how to get it.
         OSError: the folder cannot be made.
     """
-    curves.check()
+    _check_matplotlib()
     Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+def _check_matplotlib():
+    with needed_for("Drawing the documents' pictures"):
+        import matplotlib.figure  # noqa: F401
 
 
 def activate():
@@ -75,7 +80,7 @@ def _known_pictures(_context, _parameter, text):
     if text is None:
         return None
     try:
-        curves.check()
+        _check_matplotlib()
     except ImportError as error:
         raise click.UsageError(str(error)) from None
     activate()

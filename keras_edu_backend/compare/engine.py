@@ -160,9 +160,12 @@ class _Runs:
         found: dict[str, dict[str, dict]] = {}
         for each in {pair.experiment.name: pair.experiment for pair in pairs}.values():
             of_same = first.get(_numbers_of(each))
-            name_of_same = of_same.name if of_same and asked[of_same.name] else None
+            name_of_same = of_same.name if of_same else ""
+            measured = {dtype for dtype, _ in asked.get(name_of_same, ())}
             found[each.name] = {
-                dtype: self._floors(pool, outcomes.get(subject.name), dtype, name_of_same)
+                dtype: self._floors(pool, outcomes[subject.name], dtype, name_of_same)
+                if dtype in measured
+                else {}
                 for dtype in DTYPES
             }
             single = found[each.name]["float32"]
@@ -174,8 +177,6 @@ class _Runs:
 
     def _floors(self, pool, outcome, dtype, name):
         """What was measured for one experiment; what could not be is said once."""
-        if outcome is None or name is None:
-            return {}
         found = {}
         for quantity, result in _results(pool, outcome, dtype, name).items():
             if result["status"] == "ok":

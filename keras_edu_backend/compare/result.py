@@ -60,6 +60,8 @@ class Report:
         comparisons: the `Comparison`s.
         curves: ``case``, ``style``, ``dtype`` and ``losses``: for each subject one loss a step.
         code: ``case``, ``side``, ``title``, ``source``: the code of both sides.
+        cases: ``case``, ``document``, ``parameters`` (of each layer) and ``notice`` (on which other
+            data it was run) of each case; what is not known is left out.
         notes: what was run on other data than its name promises, and the like.
     """
 
@@ -68,7 +70,30 @@ class Report:
     comparisons: list[Comparison] = dataclasses.field(default_factory=list)
     curves: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     code: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    cases: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, other: "Report") -> None:
+        """Take in what another run found, of other experiments on the same subjects.
+
+        Args:
+            other: its report.
+        """
+        self.versions |= other.versions
+        self.comparisons += other.comparisons
+        self.curves += other.curves
+        self.code += other.code
+        self.cases += other.cases
+        self.notes += [note for note in other.notes if note not in self.notes]
+        known = {backend["name"]: backend for backend in self.backends}
+        for backend in other.backends:
+            mine = known.get(backend["name"])
+            if mine is None:
+                self.backends.append(backend)
+            elif mine["status"] == "ok":
+                mine |= backend
+            elif backend["detail"] not in mine["detail"]:
+                mine["detail"] += backend["detail"]
 
     @property
     def agree(self) -> bool:

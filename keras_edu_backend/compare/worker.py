@@ -119,6 +119,7 @@ def _attempt(measure, subject, quantity):
 def _failure(error):
     """An exception as data. `NotImplementedError` says itself that something is missing."""
     status = {Unsupported: "unsupported", NotImplementedError: "missing"}.get(type(error), "error")
-    detail = "".join(traceback.format_exception_only(error)).strip()
+    named = "".join(traceback.format_exception_only(error)).strip()
+    detail = str(error) if isinstance(error, Unsupported) else named
     print("".join(traceback.format_exception(error)), file=sys.stderr, flush=True)
     return {"status": status, "detail": detail}

@@ -1,22 +1,27 @@
 """The cases, and the command that compares them."""
 
+import dataclasses
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import conformance.__main__ as program
 import reference_models
-from conformance.case import STYLES, experiments
+from conformance.case import STYLES, Data, experiments
 from conformance.cases import all_cases
 from conformance.parts import PARTS
+from conformance.reference import _running_mean
 from conformance.weights import dense
-from keras_edu_backend.compare import Comparison, Report
+from keras_edu_backend.compare import Comparison, Report, Subject, engine, slopes
 from keras_edu_backend.compare.batch import instances
+from keras_edu_backend.compare.experiment import QUANTITIES
+from keras_edu_backend.compare.pool import Outcome
 from keras_edu_backend.compare.report import code
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +43,8 @@ def run(monkeypatch):
         asked = {}
 
         def compare(chosen, subjects, timeout, progress):
-            asked["experiments"] = [(e.case, e.style) for e in chosen]
+            asked.setdefault("experiments", []).extend((e.case, e.style) for e in chosen)
+            asked["runs"] = asked.get("runs", 0) + 1
             asked["subjects"] = [subject.name for subject in subjects]
             asked["timeout"] = timeout
             progress(subjects[0].name, "float32", "iris_mlp-sequential")
@@ -142,6 +148,57 @@ def test_names_are_given_with_commas_or_one_by_one(run):
     assert asked["subjects"] == ["jax", "torch", "numpy"]
 
 
+def test_a_document_is_compared_alone_or_with_others(run):
+    def cases(*arguments):
+        return list(dict.fromkeys(case for case, _ in run(*arguments)[2]["experiments"]))
+
+    assert cases("--document", "2") == ["iris_mlp", "perceptron_layer", "take_home"]
+    both = cases("--document", "5,2")
+    assert both == cases("--document", "2", "--document", "5")
+    assert {all_cases()[name].document for name in both} == {2, 5}
+    assert cases("--document", "2", "--cases", "mnist_mlp,iris_mlp") == ["iris_mlp"]
+    status, output, _ = run("--document", "2", "results")
+    assert status == 2 and "--document belongs to the comparison" in " ".join(output.split())
+
+
+def test_networks_come_by_document_whatever_order_they_are_named_in(run):
+    given = "dropout,iris_mlp,mnist_mlp,softmax_regression"
+    cases = [case for case, _ in run("--cases", given, "--styles", "sequential")[2]["experiments"]]
+    assert list(dict.fromkeys(cases)) == ["softmax_regression", "iris_mlp", "mnist_mlp", "dropout"]
+
+
+def test_the_first_network_is_judged_and_shown_before_the_others_are_run(run):
+    status, output, asked = run("--cases", "iris_mlp,mnist_mlp")
+    assert (status, asked["runs"]) == (0, 2)
+    first = output.index("20 / 640 / 387")
+    assert first < output.index("All agree") and output.count("20 / 640 / 387") == 2
+    for alone in (("--cases", "iris_mlp"), ("--cases", "optimizers,dropout")):
+        assert run(*alone)[2]["runs"] == 1
+
+
+def test_one_note_tells_of_all_networks_on_the_same_stand_in(run, monkeypatch):
+    cases = {name: dataclasses.replace(all_cases()[name]) for name in ("take_home", "iris_mlp")}
+    for name, case in cases.items():
+        x, y, _ = dataclasses.astuple(case.data())
+        noted = Data(x, y, "digits stand in for MNIST")
+        cases[name] = dataclasses.replace(case, data=lambda noted=noted: noted)
+    monkeypatch.setattr(program, "CASES", cases)
+    output = " ".join(run("--cases", "iris_mlp,take_home")[1].split())
+    assert output.count("digits stand in for MNIST") == 1
+    assert "take_home, iris_mlp: digits stand in for MNIST" in output
+
+
+def test_what_two_runs_found_is_one_report():
+    ok = {"name": "jax", "status": "ok", "detail": "", "versions": {"jax": "1"}}
+    died = ok | {"status": "died", "detail": "in iris_mlp"}
+    report = Report(comparisons=[comparison()], backends=[dict(ok)], notes=["once"])
+    report.add(Report(comparisons=[comparison("rounding")], backends=[died], notes=["once", "new"]))
+    report.add(Report(backends=[dict(ok)]))
+    assert [each.verdict for each in report.comparisons] == ["equal", "rounding"]
+    assert report.backends == [died] and report.notes == ["once", "new"]
+    assert not report.agree
+
+
 @pytest.mark.parametrize(
     ("report", "status", "said"),
     [
@@ -187,12 +244,23 @@ def test_exit_status_says_whether_all_agree(run, report, status, said):
     [
         (
             ("--cases", "irises"),
-            "'irises' is unknown; there are: classification_heads, fashion_mnist_mlp",
+            "'irises' is unknown; there are: logistic_regression, moons_circles_ann",
         ),
         (("--backends", "edu,theano"), "'theano' is unknown; there are: edu, jax, tensorflow"),
         (("--styles", "baroque"), "there are: sequential, functional, subclassed"),
         (("--cases", ""), "'' is unknown"),
         (("--backends", "edu"), "two backends or more, got only edu"),
+        (("--document", "6"), "'6' is unknown; there are: 1, 2, 3, 4, 5."),
+        (("--document", "2,two"), "'two' is unknown"),
+        (("--document", ""), "'' is unknown"),
+        (
+            ("--document", "1", "--cases", "iris_mlp,dropout"),
+            "None of these cases is a network of document 1.",
+        ),
+        (
+            ("--cases", "classification_heads", "--styles", "sequential"),
+            "None of these cases is written as sequential.",
+        ),
         (("--timeout", "0"), "'--timeout'"),
         (("--json", "/no/such/folder/file"), "the folder /no/such/folder does not exist"),
         (("--html", "/no/such/folder/file"), "--html"),
@@ -215,8 +283,9 @@ def test_reports_are_written_where_asked(run, tmp_path):
     assert document["comparisons"][0]["verdict"] == "equal"
     assert document["agree"] is True
     relu = [entry for entry in document["code"] if entry["title"] == "nn.relu"]
-    assert [entry["side"] for entry in relu] == ["edu", "jax"]
-    assert all("def relu(x)" in entry["source"] for entry in relu)
+    assert [entry["side"] for entry in relu] == ["edu", "jax", "reference"]
+    assert document["cases"][0]["parameters"] == [20, 640, 387]
+    assert all("def relu(" in entry["source"] for entry in relu)
 
 
 def test_numbers_that_are_not_finite_are_null_in_the_json():
@@ -225,6 +294,54 @@ def test_numbers_that_are_not_finite_are_null_in_the_json():
     )
     (written,) = Report(comparisons=[infinite]).to_json()["comparisons"]
     assert (written["max_abs"], written["max_rel"], written["floors"]) == (None, None, 1.0)
+
+
+def test_the_plain_form_sums_an_epochs_loss_as_keras_does():
+    by_epoch = np.random.default_rng(0).uniform(0.1, 3, (20, 5)).astype(np.float32)
+    sizes = np.array([32, 32, 32, 32, 13], np.float32)
+    expected = []
+    for losses in by_epoch:
+        mean = keras.metrics.Mean()
+        for loss, size in zip(losses, sizes, strict=True):
+            mean.update_state(loss, sample_weight=size)
+        expected.append(np.asarray(mean.result()))
+    np.testing.assert_array_equal(_running_mean(by_epoch, sizes), expected)
+    exactly = (by_epoch.astype(float) @ sizes / sizes.sum()).astype(np.float32)
+    assert (exactly != expected).any(), "these numbers could not tell the two sums apart"
+
+
+class FinePool:
+    """A pool that runs nothing: a gradient of 2, its finite differences, and floors where they are
+    asked for, which is in float64 alone, as finite differences are."""
+
+    processes = 1
+
+    def __init__(self, folder, **options):
+        self.floors, self.asked = folder.name == "floors", set()
+
+    def run(self, jobs, progress):
+        self.asked = {job.dtype for job in jobs}
+        return {job.subject.name: Outcome(job.subject.name) for job in jobs}
+
+    def result(self, subject, dtype, experiment):
+        if dtype not in self.asked:
+            return None
+        gradient, quotients = np.array([2.0]), slopes.quotients(lambda w: 2 * w.sum(), np.ones(1))
+        found = {"gradients": {"w": gradient}, "finite differences": {"w": quotients}}
+        if self.floors:
+            found = {"gradients": {"w": np.stack([gradient, np.full(1, 1e-16), np.zeros(1)])}}
+        return {name: {"status": "ok", "values": values} for name, values in found.items()}
+
+
+def test_a_floor_that_nobody_asked_for_is_not_missed(monkeypatch):
+    monkeypatch.setattr(engine, "Pool", FinePool)
+    case = all_cases()["softmax_regression"]
+    chosen = experiments(case, case.data(), ("sequential",))
+    chosen = [dataclasses.replace(each, quantities=("finite differences",)) for each in chosen]
+    other = Subject("other", "other", quantities=QUANTITIES)
+    report = engine.compare(chosen, [Subject("edu", "edu"), other])
+    assert [(each.dtype, each.verdict) for each in report.comparisons] == [("float64", "rounding")]
+    assert report.notes == []
 
 
 @pytest.mark.timeout(900)  # six processes
@@ -270,6 +387,8 @@ def test_networks_and_parts_on_this_backend_equal_stock_keras(tmp_path):
     unit = "threshold_logic_unit", "subclassed"
     for dtype in ("float32", "float64"):
         assert found[*unit, "reference", "training", dtype]["verdict"] == "equal"
+        note = found[*unit, "reference", "gradients", dtype]["note"]
+        assert note == "reference: step units have no gradient to write out; see training"
     curve = next(curve for curve in report["curves"] if curve["case"] == "iris_mlp")
     losses = np.array([curve["losses"][name] for name in ("edu", "jax", "reference")])
     assert losses.shape == (3, 20)

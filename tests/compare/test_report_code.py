@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from conformance.cases import all_cases
-from conformance.parts import IN_KERAS, OPERATIONS, PARTS
 from keras_edu_backend.compare.report import code
 
 
@@ -40,6 +38,17 @@ def test_an_operation_is_found_with_its_decorators_and_its_place(packages):
     assert place == "keras_edu_backend/ops/nn/activations.py, line 4"
 
 
+def test_the_private_functions_that_an_operation_calls_come_with_it(packages):
+    (packages / "keras_edu_backend/ops/nn/activations.py").write_text(
+        "def _slope(x):\n    return _other(x)\n\n\ndef _other(x):\n    return x\n\n\n"
+        "def relu(x):\n    return _slope(x) + _elsewhere(_slope(x)) + len(x)\n"
+    )
+    text, place = code.operation_source("edu", "nn.relu")
+    function, helper = text.split("\n\n\n")
+    assert function.startswith("def relu(") and helper == "def _slope(x):\n    return _other(x)"
+    assert place.endswith("line 9")
+
+
 def test_functions_outside_ops_aliases_and_conditional_ones_are_found(packages):
     assert code.operation_source("edu", "random.uniform")[0].startswith("def uniform")
     assert "jnn.relu" in code.operation_source("jax", "nn.relu")[0]
@@ -58,42 +67,10 @@ def test_a_method_is_not_taken_for_the_operation(packages):
     assert "not found" in code.operation_source("edu", "nn.relu6")[0]
 
 
-def test_sides_lists_models_then_operations_of_each_side(packages):
-    entries = code.sides(
-        {"iris_mlp": "keras.Sequential()"}, ["nn.relu", "nn.relu"], "edu", "jax", "reference"
-    )
-    assert [(entry["side"], entry["title"]) for entry in entries] == [
-        ("edu", "model"),
-        ("jax", "model"),
-        ("reference", "model"),
-        ("edu", "nn.relu"),
-        ("jax", "nn.relu"),
-    ]
-    assert entries[1]["source"] == "keras.Sequential()"
-    assert entries[2]["source"].startswith("def apply(parameters, x)")
-    assert entries[2]["place"] == "reference_models/networks/iris_mlp.py"
-
-
-def test_operations_may_differ_by_case(packages):
-    models = {"iris_mlp": "", "mnist_mlp": ""}
-    entries = code.sides(models, {"iris_mlp": ["nn.relu"]}, "edu", "jax")
-    operations = [entry["case"] for entry in entries if entry["title"] == "nn.relu"]
-    assert operations == ["iris_mlp", "iris_mlp"]
-
-
-def test_an_absent_package_or_reference_model_says_so(packages, monkeypatch):
-    (entry,) = code.sides({"other": ""}, [], "reference")
-    assert entry["source"] == "# other: reference_models has no module of this name."
+def test_an_absent_package_says_so(monkeypatch):
     monkeypatch.setattr(code, "_folder", lambda package: None)
     assert "keras is not installed" in code.operation_source("jax", "nn.relu")[0]
-    (entry,) = code.sides({"other": ""}, [], "reference")
-    assert "not installed" in entry["source"]
-
-
-def test_a_variant_of_a_network_is_shown_beside_the_networks_plain_form(packages):
-    variant = {"iris_mlp_variant": ""}
-    (entry,) = code.sides(variant, [], "reference", references={"iris_mlp_variant": "iris_mlp"})
-    assert entry["place"] == "reference_models/networks/iris_mlp.py"
+    assert "keras is not installed" in code.installed_source("keras", "src/losses/losses.py:huber")
 
 
 def test_definitions_of_a_package_are_shown_with_their_places(packages):
@@ -113,25 +90,6 @@ def test_definitions_of_a_package_are_shown_with_their_places(packages):
         "# keras_edu_backend/ops/nn/activations.py has no Gate.relu.",
         "# keras_edu_backend/absent.py has no relu.",
     ]
-
-
-def test_every_case_and_part_of_the_documents_shows_its_code_on_every_side():
-    networks = all_cases()
-    entries = code.sides(
-        {name: case.source() for name, case in networks.items()}
-        | {name: code.installed_source("keras", *IN_KERAS[name]) for name in PARTS},
-        {name: case.operations for name, case in networks.items()} | OPERATIONS,
-        "edu",
-        "jax",
-        "reference",
-        references={name: case.plain().name for name, case in networks.items()},
-    )
-    assert {entry["case"] for entry in entries} == {*networks, *PARTS}
-    for entry in entries:
-        what = entry["case"], entry["side"], entry["title"]
-        comments = [line for line in entry["source"].splitlines() if line.startswith("#")]
-        for missing in ("not found", " has no ", "not installed"):
-            assert not any(missing in line for line in comments), what
 
 
 @pytest.mark.parametrize("backend", code.KERAS_BACKENDS)

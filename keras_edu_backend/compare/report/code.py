@@ -7,50 +7,11 @@ import ast
 import functools
 import importlib.util
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 EDU = "edu"
 KERAS_BACKENDS = ("jax", "tensorflow", "torch", "numpy")
-REFERENCE = "reference"
-
-
-def sides(
-    case_sources: Mapping[str, str],
-    operations: Iterable[str] | Mapping[str, Iterable[str]],
-    left: str,
-    *rights: str,
-    references: Mapping[str, str] | None = None,
-) -> list[dict[str, str]]:
-    """List the code of both sides: each case's model, then every operation that it uses.
-
-    Args:
-        case_sources: for each case, the source text that builds its Keras model.
-        operations: names such as "nn.relu" or "numpy.matmul"; one list for all cases, or one for
-            each case by name.
-        left: the backend whose code comes first, such as "edu".
-        rights: the backends beside it, such as "jax", "tensorflow" or "reference".
-        references: for a case, the module of `reference_models` that holds its plain form, where
-            that has another name than the case.
-    Returns:
-        Entries with `case`, `side`, `title`, `source` and `place` (file and line, "" where there
-        is none): first each side's models, titled "model", then the operations, titled by their
-        name. What is not found is an entry too, whose source says so in a comment.
-    """
-    all_sides = tuple(dict.fromkeys((left, *rights)))
-    entries = []
-    for case, model in case_sources.items():
-        for side in all_sides:
-            plain = (references or {}).get(case, case)
-            source = _reference_source(plain) if side == REFERENCE else (model, "")
-            entries.append(_entry(case, side, "model", source))
-    for case in case_sources:
-        names = operations.get(case, ()) if isinstance(operations, Mapping) else operations
-        for name in dict.fromkeys(names):
-            for side in all_sides:
-                if side == EDU or side in KERAS_BACKENDS:
-                    entries.append(_entry(case, side, name, operation_source(side, name)))
-    return entries
 
 
 def operation_source(side: str, name: str) -> tuple[str, str]:
@@ -60,8 +21,9 @@ def operation_source(side: str, name: str) -> tuple[str, str]:
         side: "edu", or one of Keras's own backends.
         name: module and function as Keras's backends group them: "nn.relu".
     Returns:
-        The text and its place, such as "keras_edu_backend/ops/nn/activations.py, line 12".
-        Where there is no such function, a comment that says so, and "".
+        The text, with the private functions of the same file that it calls; and its place, such as
+        "keras_edu_backend/ops/nn/activations.py, line 12". Where there is no such function, a
+        comment that says so, and "".
     """
     module, _, function = name.rpartition(".")
     package = "keras_edu_backend" if side == EDU else "keras"
@@ -71,7 +33,9 @@ def operation_source(side: str, name: str) -> tuple[str, str]:
     for file in _edu_files(root, module) if side == EDU else _keras_files(root, side, module):
         if found := _definition(file, function):
             text, line = found
-            return text, f"{file.relative_to(root.parent).as_posix()}, line {line}"
+            return _with_helpers(
+                file, text
+            ), f"{file.relative_to(root.parent).as_posix()}, line {line}"
     return f"# {name}: not found in the source of the {side} backend.", ""
 
 
@@ -97,20 +61,6 @@ def installed_source(package: str, *names: str) -> str:
         else:
             found.append(f"# {package}/{path} has no {definition}.")
     return "\n\n".join(found)
-
-
-def _entry(case: str, side: str, title: str, source: tuple[str, str]) -> dict[str, str]:
-    text, place = source
-    return {"case": case, "side": side, "title": title, "source": text, "place": place}
-
-
-def _reference_source(case: str) -> tuple[str, str]:
-    root = _folder("reference_models")
-    if root is None:
-        return f"# {case}: reference_models is not installed here.", ""
-    for file in sorted(root.rglob(f"{case}.py")):
-        return file.read_text(encoding="utf-8"), file.relative_to(root.parent).as_posix()
-    return f"# {case}: reference_models has no module of this name.", ""
 
 
 def _folder(package: str) -> Path | None:
@@ -157,6 +107,14 @@ def _definition(file: Path, name: str) -> tuple[str, int] | None:
         lines = text.splitlines()[first - 1 : node.end_lineno]
         return textwrap.dedent("\n".join(lines)), first
     return None
+
+
+def _with_helpers(file: Path, text: str) -> str:
+    """Half of a formula may stand in a private function that several operations share."""
+    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    names = [call.id for call in calls if isinstance(call, ast.Name) and call.id.startswith("_")]
+    found = [_definition(file, name) for name in dict.fromkeys(names)]
+    return "\n\n\n".join([text, *(helper for helper, _ in filter(None, found))])
 
 
 @functools.cache

@@ -16,23 +16,20 @@ from pygments.lexers import PythonLexer
 
 from keras_edu_backend.compare.report import curves
 from keras_edu_backend.compare.report.files import check_target, write_whole
-from keras_edu_backend.compare.report.reading import STANDINGS, Code, Curve, Reading, number, read
+from keras_edu_backend.compare.report.reading import (
+    NETWORK,
+    STANDINGS,
+    Card,
+    Code,
+    Comparison,
+    Curve,
+    Reading,
+    Row,
+    number,
+    read,
+)
 
 _LIGHT, _DARK = "default", "github-dark"
-
-
-def check(path: str | os.PathLike) -> None:
-    """Refuse, before a long run, what `write` would refuse after it.
-
-    Args:
-        path: where the report is to lie.
-    Raises:
-        ImportError: matplotlib, which draws the loss curves, is not installed.
-        FileNotFoundError: the folder of `path` does not exist.
-        ValueError: something other than a file lies at `path`.
-    """
-    check_target(path)
-    curves.check()
 
 
 def write(
@@ -40,14 +37,13 @@ def write(
     path: str | os.PathLike,
     pictures: Iterable[tuple[str, bytes]] = (),
 ) -> None:
-    """Write a run as one page: verdict, table, loss curves, code of both sides, every number.
+    """Write a run as one page: a card for each network, then its curves, code and numbers.
 
     Args:
         report: the JSON-shaped report of a comparison run.
         path: where the file is to lie; its folder must exist.
         pictures: what else is to be seen on the page: pairs of a caption and a PNG file's bytes.
     Raises:
-        ImportError: the report has loss curves and matplotlib is not installed.
         ValueError: `report` is not a report, or `path` is no place for a file.
         FileNotFoundError: the folder of `path` does not exist.
     """
@@ -64,12 +60,13 @@ def page(reading: Reading, pictures: Iterable[tuple[str, bytes]] = ()) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    listings = _listings(reading.code)
     return environment.get_template("template.html").render(
         reading=reading,
         standings=STANDINGS,
         number=number,
-        drawings=_drawings(reading),
-        listings=_listings(reading.code),
+        documents=_documents(reading, listings),
+        listings=[listing for listing in listings if listing.title != NETWORK],
         pictures=[(caption, b64encode(png).decode("ascii")) for caption, png in pictures],
         light_code=_code_style(_LIGHT),
         dark_code=_code_style(_DARK),
@@ -87,11 +84,60 @@ class Pane:
 
 @dataclass(frozen=True)
 class Listing:
-    """The same function or model as each side has it, and the cases that use it."""
+    """The same function or network as each side has it, and the cases that use it."""
 
     title: str
     cases: tuple[str, ...]
     panes: tuple[Pane, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page shows of one network: its card, curves, code and numbers.
+
+    `code` is its own code, None where there is none; `parts` are titles of the code it is made of.
+    `rows` say how each of `total` comparisons came out; those that are `unequal` are told in full.
+    """
+
+    card: Card
+    drawings: tuple[tuple[str, Markup], ...]
+    code: Listing | None
+    parts: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: int
+    unequal: tuple[Comparison, ...]
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The columns of its table."""
+        return self.rows[0].quantities
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """Each column's columns."""
+        return tuple(sorted({dtype for row in self.rows for dtype in row.dtypes}))
+
+
+def _documents(reading: Reading, listings: Iterable[Listing]) -> dict[str, list[Section]]:
+    drawings = _drawings(reading)
+    rows = reading.rows()
+
+    def section(card):
+        name = card.case.case
+        used = dict.fromkeys(code.title for code in reading.code if code.case == name)
+        own = (each for each in listings if each.title == NETWORK and name in each.cases)
+        compared = [each for each in reading.comparisons if each.case == name]
+        return Section(
+            card,
+            drawings=tuple(drawings.get(name, ())),
+            code=next(own, None),
+            parts=tuple(title for title in used if title != NETWORK),
+            rows=tuple(row for row in rows if row.case == name),
+            total=len(compared),
+            unequal=tuple(each for each in compared if each.standing.name != "equal"),
+        )
+
+    return {title: list(map(section, cards)) for title, cards in reading.documents().items()}
 
 
 def _drawings(reading: Reading) -> dict[str, list[tuple[str, Markup]]]:
@@ -103,9 +149,7 @@ def _drawings(reading: Reading) -> dict[str, list[tuple[str, Markup]]]:
     for (case, dtype, _), alike in same.items():
         # Most networks train alike however they are written.
         styles = ", ".join(curve.style for curve in alike)
-        drawing = Markup(
-            curves.svg(replace(alike[0], style=styles))
-        )  # matplotlib escapes its texts
+        drawing = Markup(curves.svg(replace(alike[0], style=styles)))  # escapes its texts
         drawings.setdefault(case, []).append((f"{styles}, {dtype}", drawing))
     return drawings
 

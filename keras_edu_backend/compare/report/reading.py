@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 QUANTITIES = ("parameters", "outputs", "activations", "gradients", "training")
+NETWORK = "network"  # the title of a network's own code; other titles are what it is made of
 # Quantities that share a column, which shows the worse of the two: both are ways to one thing.
 COLUMNS = {"jax.grad": "gradients", "finite differences": "gradients"}
 
@@ -134,6 +135,12 @@ class Comparison:
             return number(self.max_abs)
         return number(self.max_rel)
 
+    @property
+    def said(self) -> str:
+        """The result in a word, or in a number where there is one that says more."""
+        name = self.standing.name
+        return name if name in ("equal", "unsupported", "missing") else self.size or name
+
 
 @dataclass(frozen=True)
 class Backend:
@@ -164,6 +171,34 @@ class Code:
     title: str
     source: str
     place: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of a network besides its comparisons; `notice`: what its data stand in for."""
+
+    case: str
+    document: int | None = None
+    parameters: tuple[int, ...] = ()
+    notice: str = ""
+
+    @property
+    def layers(self) -> str:
+        """The parameters of each layer: "20 / 640 / 387"."""
+        return " / ".join(f"{count:,}" for count in self.parameters)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A network at a glance: for each pair of backends the worst that was found."""
+
+    case: Case
+    pairs: Mapping[str, Standing]
+
+    @property
+    def worst(self) -> Standing:
+        """What came out worst, of all pairs."""
+        return max(self.pairs.values(), key=lambda each: _SEVERITY[each.name])
 
 
 @dataclass(frozen=True)
@@ -208,6 +243,7 @@ class Reading:
     curves: tuple[Curve, ...]
     code: tuple[Code, ...]
     notes: tuple[str, ...]
+    cases: tuple[Case, ...] = ()
 
     def standing(self, name: str) -> list[Comparison]:
         """The comparisons that came out as `name`, one of the keys of STANDINGS."""
@@ -223,6 +259,22 @@ class Reading:
             Finding(STANDINGS[name], *key, comparisons=tuple(comparisons))
             for key, comparisons in gathered.items()
         ]
+
+    def documents(self) -> dict[str, list[Card]]:
+        """The cards of all networks, document by document; what belongs to none comes last."""
+        told = {each.case: each for each in self.cases}
+        worst: dict[str, dict[str, Standing]] = {}
+        for each in self.comparisons:
+            pairs = worst.setdefault(each.case, {})
+            pairs[each.pair] = _at_a_glance(each.standing, pairs.get(each.pair))
+        cards = [Card(told.get(name, Case(name)), pairs) for name, pairs in worst.items()]
+        numbers = {card.case.document for card in cards}
+        gathered: dict[str, list[Card]] = {}
+        for number in (*sorted(filter(None, numbers)), None):
+            title = f"Document {number}" if number else "Parts" if len(numbers) > 1 else "Models"
+            of_document = [card for card in cards if card.case.document == number]
+            gathered |= {title: of_document} if of_document else {}
+        return gathered
 
     @property
     def counts(self) -> dict[str, int]:
@@ -327,6 +379,7 @@ def read(report: Mapping[str, Any]) -> Reading:
         curves=_entries(Curve, report.get("curves")),
         code=_entries(Code, report.get("code")),
         notes=tuple(report.get("notes") or ()),
+        cases=_entries(Case, report.get("cases")),
     )
     for each in reading.comparisons:
         if each.verdict not in _VERDICTS:
@@ -372,6 +425,12 @@ def _in_order(quantities: Iterable[str]) -> tuple[str, ...]:
     present = dict.fromkeys(map(_column, quantities))
     usual = tuple(name for name in QUANTITIES if name in present)
     return usual + tuple(name for name in present if name not in QUANTITIES)
+
+
+def _at_a_glance(one: Standing, other: Standing | None) -> Standing:
+    """The worse of the two; what was not compared says nothing beside what was."""
+    compared = [each for each in (one, other) if each and each.name != "unsupported"]
+    return max(compared, key=lambda each: _SEVERITY[each.name], default=one)
 
 
 def _worse(one: Comparison, other: Comparison) -> bool:

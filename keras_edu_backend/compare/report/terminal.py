@@ -53,8 +53,36 @@ def table(report: Mapping[str, Any]) -> Table:
     return whole
 
 
+def overview(report: Mapping[str, Any]) -> Table:
+    """One line for each network, document by document: its parameters and its verdicts.
+
+    Args:
+        report: the JSON-shaped report of a comparison run.
+    Returns:
+        A rich table with a column for each pair of backends, which holds the worst verdict.
+    Raises:
+        ValueError: `report` is not a report; see `reading.read`.
+    """
+    documents = read(report).documents()
+    pairs = dict.fromkeys(
+        pair for cards in documents.values() for card in cards for pair in card.pairs
+    )
+    lines = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    lines.add_column("network", no_wrap=True)
+    lines.add_column("parameters")
+    for pair in pairs:
+        lines.add_column(pair, min_width=10)
+    for title, cards in documents.items():
+        lines.add_row(Text(title, style="bold"))
+        for card in cards:
+            found = [card.pairs.get(pair) for pair in pairs]
+            marks = [_marked(each, each.name) if each else Text() for each in found]
+            lines.add_row(Text(f"  {card.case.case}"), Text(card.case.layers), *marks)
+    return lines
+
+
 def show(console: Console, report: Mapping[str, Any]) -> None:
-    """Print the table and the summary.
+    """Print the table, then, where they are still seen at the end, the overview and the summary.
 
     On a console that is narrower than the table's columns, the table is as wide as they are: a
     terminal breaks its lines and a file keeps them whole, where rich would cut them off.
@@ -72,6 +100,8 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
     console.width = max(width, needed)
     console.print(whole)
     console.width = width
+    console.print(overview(report))
+    console.print()
     console.print(summary(report))
 
 
