@@ -21,6 +21,12 @@ from keras_edu_backend.lessons.picture import svg
 from keras_edu_backend.lessons.sides import Measured, measured
 
 SHOWN = 12  # numbers of a list that a table shows
+TITLES = {
+    "edu": "edu, this backend",
+    "jax": "Keras on JAX",
+    "tensorflow": "Keras on TensorFlow",
+    "torch": "Keras on PyTorch",
+}
 
 _PAGES = Environment(
     loader=PackageLoader("keras_edu_backend.lessons", "."),
@@ -59,7 +65,7 @@ def write(folder: Path, lessons: Sequence[Measured], backends: Sequence[str]) ->
         (folder / f"{one.lesson.name}.html").write_text(page(one, backends), encoding="utf-8")
     index = folder / "index.html"
     text = _PAGES.get_template("index.html").render(
-        lessons=[one.lesson for one in lessons], backends=backends
+        lessons=[one.lesson for one in lessons], backends=backends, titles=TITLES
     )
     index.write_text(text, encoding="utf-8")
     return index
@@ -93,6 +99,7 @@ def page(one: Measured, backends: Sequence[str]) -> str:
         program=_highlighted(inspect.getsource(lesson.numbers)),
         starters=[_highlighted(exercise.starter) for exercise in lesson.exercises],
         sides=[*backends],
+        titles=TITLES,
         style=_style(),
     )
 
@@ -122,6 +129,7 @@ def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequen
     return _PAGES.get_template("state.html").render(
         rows=rows,
         sides=backends,
+        titles=TITLES,
         missing=one.missing,
         statements=lesson.statements(first, **state) if first else {},
         picture=svg(lesson.picture(first, **state)) if first and lesson.picture else "",
@@ -146,13 +154,19 @@ def _number(value):
     if isinstance(value, list):
         numbers = flat(value)
         if len(numbers) > SHOWN:
-            return f"{len(numbers)} numbers from {min(numbers):.4g} to {max(numbers):.4g}"
+            smallest, largest = _short(min(numbers), 4), _short(max(numbers), 4)
+            return f"{len(numbers)} numbers from {smallest} to {largest}"
         return (
             ", ".join(map(_number, value))
             if not value or not isinstance(value[0], list)
             else ("; ".join(map(_number, value)))
         )
-    return f"{value:.7g}".replace("-", "−")
+    return _short(value, 7)
+
+
+def _short(number, digits):
+    """A number with so many digits, a minus sign, and no −0."""
+    return f"{number + 0.0:.{digits}g}".replace("-", "−")
 
 
 def _code(one, backends):
@@ -195,4 +209,7 @@ def _highlighted(text):
 
 
 def _style():
-    return Markup(_CODE.get_style_defs(".code"))
+    dark = HtmlFormatter(style="github-dark").get_style_defs(".code")
+    return Markup(
+        f"{_CODE.get_style_defs('.code')}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    )

@@ -158,8 +158,8 @@ the slope on the left. Of leaky_relu it takes 1, the slope on the right.
 
 The last rows put the activation between two layers. Without one, the two kernels multiply to one.
 """,
-    formula="relu: f = max(0, z), f′ = 1 if z > 0, else 0;  sigmoid: f = 1/(1 + exp(−z)), "
-    "f′ = f(1 − f);  tanh: f′ = 1 − f²\nlinear: (x·W₁ + b₁)·W₂ = x·(W₁·W₂) + b₁·W₂",
+    formula="relu: f = max(0, z), f′ = 1 if z > 0, else 0\nsigmoid: f = 1/(1 + exp(−z)), "
+    "f′ = f(1 − f)\ntanh: f′ = 1 − f²\nlinear: (x·W₁ + b₁)·W₂ = x·(W₁·W₂) + b₁·W₂",
     code=("ops.relu", "ops.sigmoid", "ops.tanh"),
     controls=(
         Control("activation", "activation", tuple(SLOPES), "relu"),

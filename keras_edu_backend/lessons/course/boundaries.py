@@ -125,6 +125,7 @@ def picture(numbers, data, hidden):
         "x₁",
         "x₂",
         within=(-2, 2),
+        equal=True,
     )
 
 

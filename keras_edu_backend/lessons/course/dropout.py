@@ -17,7 +17,7 @@ ZEROS, KEPT, MEAN = "share of zeros", "largest output, of inputs that are 1", "m
 DEVIATION, INFERENCE = "standard deviation of the output", "largest change outside of training"
 OVER_MASKS = "squared error, its mean over all masks"
 PLAIN, PENALTY = "squared error without dropout", "rate/(1 − rate) · Σ x²w²"
-SMALLEST, LARGEST = "its smallest over the masks", "its largest over the masks"
+SMALLEST, LARGEST = "smallest squared error of a mask", "largest squared error of a mask"
 
 
 def numbers(kind, rate):
@@ -138,7 +138,7 @@ it divides by 1 − rate at once, so that the sum stays the same on average; doc
 the share kept at test time instead, which is the same network.
 
 A linear unit of six inputs has 64 masks, few enough to try all. The mean of the squared error over
-them is the error without dropout plus a penalty on large weights. So dropout is a regulariser, and
+them is the error without dropout plus a penalty on large weights. So dropout is a regularizer, and
 a larger rate is a larger penalty.
 """,
     formula="in training: y = x · mask / (1 − rate), mask = 0 with probability rate\n"

@@ -10,7 +10,7 @@ from keras_edu_backend.lessons.picture import Picture, Series
 
 SAMPLES, RATE = 20, 0.1
 SPLIT, BATCHES = "samples to train on, and to validate on", "batches in an epoch, rows in the last"
-UPDATES, COUNTED = "updates, as the optimiser counts them", "epochs · ⌈samples / batch⌉"
+UPDATES, COUNTED = "updates, as the optimizer counts them", "epochs · ⌈samples / batch⌉"
 HOOKS = "the first six hooks"
 CALLS = "calls of on_train_batch_end"
 REPORTED, HAND = "loss of each epoch, as fit reports it", "loss of each epoch, by hand"

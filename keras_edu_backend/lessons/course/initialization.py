@@ -1,4 +1,4 @@
-"""Initialisation: signals and gradients that vanish or explode."""
+"""Initialization: signals and gradients that vanish or explode."""
 
 import functools
 
@@ -57,7 +57,7 @@ def measured(activation, start):
 
 
 def initializer(start, seed):
-    """A Keras initialiser; each layer has its own seed."""
+    """A Keras initializer; each layer has its own seed."""
     import keras
 
     return {
@@ -105,7 +105,9 @@ def statements(numbers, activation, start):
     if (start, activation) == ("He", "relu"):
         # The mean square of a layer varies by √(5/64) = 28 % from draw to draw: 9 layers, 84 %;
         # its root by half of that, and three times that is a factor of exp(1.3) = 3.6.
-        found["He for relu: the signal keeps its size."] = 1 / 4 < signals[-1] / signals[0] < 4
+        found["He for relu: after ten layers the signal's size is within a factor of 4."] = (
+            1 / 4 < signals[-1] / signals[0] < 4
+        )
     return {sentence: bool(so) for sentence, so in found.items()}
 
 
@@ -149,8 +151,8 @@ def slopes(x, weights, slope=lambda z: sigmoid(z) * (1 - sigmoid(z)), by=True):
 
 
 LESSON = Lesson(
-    name="initialisation",
-    title="Initialisation: signals that vanish or explode",
+    name="initialization",
+    title="Initialization: signals that vanish or explode",
     claims=(
         Claim(
             5,
