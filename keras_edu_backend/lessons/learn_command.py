@@ -33,7 +33,7 @@ def command(lessons, folder, backends):
     Examples:
       keras-edu learn                     compute the course and open it
       keras-edu learn losses              one lesson
-      keras-edu learn --export course     write it to a folder, to be opened or handed on
+      keras-edu learn --export course     write it to a folder, each lesson as a page and a notebook
     """
     for name in lessons:
         if name not in course.NAMES:

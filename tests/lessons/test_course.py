@@ -9,10 +9,11 @@ import re
 import pytest
 from browser import CHROMIUM, Browser
 
-from keras_edu_backend.lessons import course
-from keras_edu_backend.lessons.export import fragment, page, write
+from keras_edu_backend.lessons import course, notebook
+from keras_edu_backend.lessons.export import page, write
 from keras_edu_backend.lessons.measure import apart, flat
 from keras_edu_backend.lessons.sides import measured
+from keras_edu_backend.lessons.state import fragment
 
 SIDES = ("edu", "jax")
 PARAGRAPH = re.compile(r"<p>\s*</p>|<td>\s*</td>|<pre>\s*</pre>|<blockquote>\s*<footer>")
@@ -96,7 +97,8 @@ def test_a_page_fetches_nothing_and_has_no_gaps(pages, name):
     assert len(page) > 1000 and not PARAGRAPH.search(page)
     addresses = re.findall(r"""(?:src|href|action)=["']?([^"'> ]+)""", page)
     addresses += re.findall(r"url\(([^)]*)\)|@import", page)
-    assert set(addresses) <= {f"{other}.html" for other in pages}
+    notebooks = {f"{other}.ipynb" for other in course.NAMES}
+    assert set(addresses) <= {f"{other}.html" for other in pages} | notebooks
     assert "//" not in re.sub(r"<pre>.*?</pre>", "", page, flags=re.S)
 
 
@@ -156,6 +158,53 @@ def test_a_page_is_written_even_if_no_side_has_numbers(without_torch):
     shown = page(one, ("torch",))
     assert "Keras on PyTorch is missing: torch is not installed here" in shown
     assert set(states_of(shown)) == {one.lesson.key(state) for state in one.lesson.states()}
+
+
+def code_cells(folder, name):
+    cells = json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    return [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("name", course.NAMES)
+def test_a_notebook_has_the_form_of_nbformat_4_5(folder, name):
+    found = json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+    assert set(found) == {"cells", "metadata", "nbformat", "nbformat_minor"}
+    assert (found["nbformat"], found["nbformat_minor"]) == (4, 5)
+    fields = {"cell_type", "id", "metadata", "source"}
+    for cell in found["cells"]:
+        code = {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
+        assert set(cell) == fields | code and cell["cell_type"] in ("code", "markdown")
+        assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell["id"]) and cell["source"].strip()
+    assert len({cell["id"] for cell in found["cells"]}) == len(found["cells"])
+
+
+@pytest.mark.parametrize("name", course.NAMES)
+def test_a_notebook_runs_from_top_to_bottom(lessons, folder, name, monkeypatch, capsys):
+    # The tests have measured the lessons already.
+    monkeypatch.setattr(notebook, "measured", lambda asked, sides: [lessons[asked[0].name]])
+    names = {}
+    for cell in code_cells(folder, name):
+        if cell.splitlines()[-1].startswith("show("):
+            shown = eval(cell, names)
+        else:
+            exec(cell, names)
+    lesson = lessons[name].lesson
+    state = {control.name: control.start for control in lesson.controls}
+    number = list(lesson.states()).index(state)
+    assert fragment(lessons[name], number, state, SIDES) in shown._repr_html_()
+    assert [line.partition("  ")[0] for line in repr(shown).splitlines()] == [
+        *lessons[name].first[number]
+    ]
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == len(lesson.exercises)
+    assert all("is there a return statement?" in line for line in said)
+
+
+def test_a_state_that_was_not_measured_is_refused(lessons):
+    with pytest.raises(ValueError, match=r"hidden: 0, 1, 2; bias: True, False"):
+        notebook.show(lessons["layers"], units=128, hidden=3, bias=True)
+    with pytest.raises(ValueError, match="Give each control"):
+        notebook.show(lessons["layers"], units=128)
 
 
 @pytest.fixture(scope="module")
@@ -232,11 +281,11 @@ def test_no_page_is_wider_than_its_window(browser, folder, pages, width):
     assert not any(wide.values()), wide
 
 
-def test_every_link_leads_to_a_page(browser, folder, pages):
+def test_every_link_leads_to_a_file_that_is_there(browser, folder, pages):
     for name in pages:
         browser.open((folder / f"{name}.html").as_uri())
         links = browser.run("[...document.links].map(link => link.href)")
-        assert links and set(links) <= {(folder / f"{other}.html").as_uri() for other in pages}
+        assert links and set(links) <= {file.as_uri() for file in folder.iterdir()}
 
 
 def test_the_browser_tells_of_errors_and_of_what_is_fetched(browser, tmp_path):

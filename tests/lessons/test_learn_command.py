@@ -1,13 +1,16 @@
 """``keras-edu learn`` as a user calls it."""
 
 import sys
+import textwrap
 import webbrowser
 from pathlib import Path
 
 import pytest
 
 from keras_edu_backend import cli
-from keras_edu_backend.lessons import learn_command
+from keras_edu_backend.lessons import course, learn_command
+from keras_edu_backend.lessons.notebook import notebook
+from keras_edu_backend.lessons.sides import Measured
 
 
 def test_a_lesson_is_written_to_a_folder(run_python, tmp_path):
@@ -15,8 +18,30 @@ def test_a_lesson_is_written_to_a_folder(run_python, tmp_path):
     ended = run_python("-m", "keras_edu_backend.cli", *arguments, cwd=tmp_path)
     assert ended.lines() == ["new/course/index.html"]
     written = {file.name for file in (tmp_path / "new" / "course").iterdir()}
-    assert written == {"index.html", "layers.html"}
+    assert written == {"index.html", "layers.html", "layers.ipynb"}
     assert "layers: computed on jax in" in ended.errors
+
+
+def test_a_notebook_runs_in_a_process_of_its_own(run_python, tmp_path):
+    one = Measured(course.find("activations"))
+    cells = [
+        cell["source"]
+        for cell in notebook(one, ["edu", "jax"])["cells"]
+        if cell["cell_type"] == "code" and not cell["id"].startswith("answer")
+    ]
+    answers = """
+        import numpy as np
+        def relu_slope(z): return np.where(z > 0, 1.0, 0.0)
+        def sigmoid_slope(z): return 1 / (1 + np.exp(-z))
+        """
+    cells.insert(2, textwrap.dedent(answers))
+    cells[1] = cells[1].replace("show(", "print(show(") + ")"
+    ended = run_python("\n".join(cells))
+    assert ended.lines()[0] == "f(z)  0  0  the same bits"
+    assert ended.lines()[-2:] == [
+        "relu_slope: right, on all 2 inputs.",
+        "sigmoid_slope: this is sigmoid itself; its slope is f(1 − f).",
+    ]
 
 
 def test_without_a_folder_it_opens_the_browser(monkeypatch, capsys):
