@@ -14,6 +14,7 @@ One description of a lesson, a `lesson.Lesson`, feeds all of it, the tests inclu
 * `code` reads our functions and Keras's from their files.
 * `export` writes the pages. `state` makes the part that changes with the controls, and `picture`
   its curves, as inline SVG.
+* `serve` serves the pages on 127.0.0.1, where they have a button that checks an exercise.
 * `notebook` makes a notebook of a lesson, and has what its cells call.
 * `checking` compares a learner's function with Keras and with the usual mistakes.
 """

@@ -29,6 +29,7 @@ def export(
     lessons: Sequence[Lesson],
     backends: Sequence[str] = ("edu", "jax"),
     tell: Callable[[str], object] = lambda line: None,
+    served: bool = False,
 ) -> Path:
     """Write ``index.html``, and a page and a notebook for each lesson.
 
@@ -37,20 +38,25 @@ def export(
         lessons: the lessons to write.
         backends: the sides of every number; the second one's code stands beside ours.
         tell: called with a line each time that a part is done.
+        served: whether `serve` will serve the pages, so that they can check exercises.
 
     Returns:
         The path of ``index.html``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return write(folder, measured(lessons, backends, tell), backends)
+    return write(folder, measured(lessons, backends, tell), backends, served)
 
 
-def write(folder: Path, lessons: Sequence[Measured], backends: Sequence[str]) -> Path:
+def write(
+    folder: Path, lessons: Sequence[Measured], backends: Sequence[str], served: bool = False
+) -> Path:
     """Write the files of lessons that are measured already; as `export`."""
     for one in lessons:
         written = json.dumps(notebook(one, backends), ensure_ascii=False, indent=1)
         (folder / f"{one.lesson.name}.ipynb").write_text(f"{written}\n", encoding="utf-8")
-        (folder / f"{one.lesson.name}.html").write_text(page(one, backends), encoding="utf-8")
+        (folder / f"{one.lesson.name}.html").write_text(
+            page(one, backends, served), encoding="utf-8"
+        )
     index = folder / "index.html"
     text = PAGES.get_template("index.html").render(
         lessons=[one.lesson for one in lessons], backends=backends, titles=TITLES
@@ -59,12 +65,13 @@ def write(folder: Path, lessons: Sequence[Measured], backends: Sequence[str]) ->
     return index
 
 
-def page(one: Measured, backends: Sequence[str]) -> str:
+def page(one: Measured, backends: Sequence[str], served: bool = False) -> str:
     """The page of a lesson.
 
     Args:
         one: the lesson with its numbers.
         backends: the sides, in the order of the columns.
+        served: whether it can check exercises, because `serve` serves it.
     """
     lesson = one.lesson
     states = {
@@ -88,6 +95,7 @@ def page(one: Measured, backends: Sequence[str]) -> str:
         starters=[_highlighted(exercise.starter) for exercise in lesson.exercises],
         sides=[*backends],
         titles=TITLES,
+        served=served,
         style=_style(),
     )
 

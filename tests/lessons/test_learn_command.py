@@ -1,9 +1,13 @@
 """``keras-edu learn`` as a user calls it."""
 
+import re
 import sys
 import textwrap
 import webbrowser
 from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -44,22 +48,35 @@ def test_a_notebook_runs_in_a_process_of_its_own(run_python, tmp_path):
     ]
 
 
-def test_without_a_folder_it_opens_the_browser(monkeypatch, capsys):
-    opened = []
+def test_without_a_folder_it_is_served_until_ctrl_c(monkeypatch, capsys):
+    seen = []
 
-    def write(folder, lessons, backends, tell):
+    def write(folder, lessons, backends, tell, served):
         assert [lesson.name for lesson in lessons] == ["losses", "unit"]
-        assert backends == ("edu", "torch")
-        return folder / "index.html"
+        assert backends == ("edu", "torch") and served
+        (folder / "index.html").write_text("the course", encoding="utf-8")
+
+    def browser(file):
+        # The address of the file is on the browser's command line, and must not hold the token.
+        (address,) = re.findall('url=([^"]*)', Path(urlsplit(file).path).read_text())
+        assert address.split("/")[3] not in file
+        with urlopen(address) as answer:
+            seen.append((address, answer.read()))
+
+    def wait(seconds):
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(learn_command, "export", write)
-    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
+    monkeypatch.setattr(webbrowser, "open", browser)
+    monkeypatch.setattr(learn_command.time, "sleep", wait)
     monkeypatch.setattr(sys, "argv", ["keras-edu", "learn", "losses", "unit", "--backend", "torch"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 0
-    (index,) = capsys.readouterr().out.splitlines()
-    assert opened == [Path(index).as_uri()]
+    (address,) = capsys.readouterr().out.splitlines()
+    assert seen == [(address, b"the course")]
+    with pytest.raises(URLError):
+        urlopen(address)
 
 
 def test_what_cannot_be_written_is_one_line_and_status_2(run_python, tmp_path):
