@@ -44,8 +44,13 @@ def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequen
         titles=TITLES,
         missing=one.missing,
         statements=lesson.statements(first, **state) if first else {},
-        picture=svg(lesson.picture(first, **state)) if first and lesson.picture else "",
+        pictures=_pictures(lesson, first, state) if first and lesson.picture else [],
     )
+
+
+def _pictures(lesson, first, state):
+    drawn = lesson.picture(first, **state)
+    return map(svg, drawn if isinstance(drawn, tuple) else [drawn])
 
 
 def styled(one: Measured, number: int, state: dict[str, Any], backends: Sequence[str]) -> str:

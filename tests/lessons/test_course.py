@@ -220,9 +220,7 @@ def browser():
 # off or that lie one over the other.
 ROWS = """Object.fromEntries([...document.querySelectorAll("#state tr")].slice(1).map(
     row => [row.cells[0].innerText, [...row.cells].slice(1, -1).map(cell => cell.innerText)]))"""
-BAD_TEXTS = """(() => {
-    const picture = document.querySelector("#state svg");
-    if (!picture) return [];
+BAD_TEXTS = """[...document.querySelectorAll("#state svg")].flatMap(picture => {
     const frame = picture.getBoundingClientRect();
     const texts = [...picture.querySelectorAll("text")].map(
         text => ({said: text.textContent, box: text.getBoundingClientRect()}));
@@ -233,7 +231,7 @@ BAD_TEXTS = """(() => {
         && one.box.top + 3 < other.box.bottom && other.box.top + 3 < one.box.bottom;
     return texts.filter(one => outside(one) || texts.some(other => over(one, other)))
         .map(one => one.said);
-})()"""
+})"""
 
 
 def says(text, value):
