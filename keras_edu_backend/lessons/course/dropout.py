@@ -219,16 +219,17 @@ LESSON = Lesson(
         ),
     ),
     text="""
-Dropout sets outputs to 0 at random while it trains, and leaves them alone afterwards. What it keeps
-it divides by 1 − rate at once, so that the sum stays the same on average; document 5 multiplies by
-the share kept at test time instead, which is the same network.
+Dropout sets outputs to 0 at random while it trains, and leaves them alone afterwards. It divides
+what it keeps by 1 − rate, so that the sum stays the same on average. Document 5 multiplies by the
+share kept at test time instead, which gives the same network.
 
 A linear unit of six inputs has 64 masks, few enough to try all. The mean of the squared error over
 them is the error without dropout plus a penalty on large weights. So dropout is a regularizer, and
 a larger rate is a larger penalty.
 
 The last rows train a network that has more weights than samples, on noisy labels. It learns the
-samples by heart: the training loss goes towards 0, while the loss of a thousand other samples rises.
+samples by heart: the training loss goes towards 0, while the loss of a thousand other samples
+rises.
 """,
     formula="in training: y = x · mask / (1 − rate), mask = 0 with probability rate\n"
     "E (y·w − t)² = (x·w − t)² + rate/(1 − rate) · Σ x²w²",

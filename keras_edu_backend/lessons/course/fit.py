@@ -183,10 +183,11 @@ LESSON = Lesson(
     ),
     text="""
 Twenty points on a line, and one linear unit. fit cuts the rows into batches, makes one update for
-each, and calls the callbacks' hooks on the way. Rows for validation are taken from the end first.
+each, and calls the callbacks' hooks on the way. Rows for validation are set apart before that, from
+the end.
 
-The loss it prints for an epoch is no loss of any one network: each batch counts with the weights as
-they were when its turn came.
+The loss that fit prints for an epoch is not the loss of any one network: the loss of each batch is
+taken with the weights as they were before its update.
 """,
     formula="for each epoch:\n  for each batch:  loss, gradient, update\n"
     "  loss of the epoch = Σ rows · loss of the batch / Σ rows",

@@ -119,8 +119,8 @@ LESSON = Lesson(
     ),
     text="""
 An image is a matrix of gray values; a Dense layer takes it as one row. So each of the ten units has
-a weight for each pixel, and its weights are an image too: where they are large, ink speaks for the
-digit, and where they are negative, against it.
+a weight for each pixel, and its weights are an image too: where a weight is positive, ink speaks
+for the digit, and where it is negative, against it.
 
 These are scikit-learn's digits, 8 by 8 pixels: MNIST, which the documents use, would have to be
 downloaded. The numbers are not those of MNIST.

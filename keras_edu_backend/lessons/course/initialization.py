@@ -168,13 +168,13 @@ LESSON = Lesson(
         ),
     ),
     text="""
-Ten layers of 64 units. Forwards each layer multiplies the signal, backwards the same kernels
-multiply the gradient, and ten factors are a power: what shrinks or grows a little in one layer
-vanishes or explodes in ten.
+Ten layers of 64 units. In the forward pass each kernel multiplies the signal, and in the backward
+pass the same kernel multiplies the gradient. Ten layers are ten factors: what shrinks or grows a
+little in each layer has vanished or exploded after ten.
 
-From zeros it is worse: all units of a layer are the same unit, and no gradient gets past the first
-kernel of zeros. Xavier's and He's rules choose the size of the weights so that the signal's size
-stays; He's counts in that relu cuts half of it away.
+Weights that start at 0 are worse: all units of a layer stay equal, and no gradient passes a kernel
+of zeros. Xavier's and He's rules choose the size of the weights so that the signal keeps its size.
+He's rule allows for relu, which cuts half of the signal away.
 """,
     formula="Xavier: standard deviation √(2/(fan_in + fan_out));  He: √(2/fan_in)\n"
     "dL/dzₖ = f′(zₖ) ∘ (dL/dzₖ₊₁ · Wₖ₊₁ᵀ)",

@@ -156,10 +156,10 @@ LESSON = Lesson(
     ),
     text="""
 float32 has 24 binary digits, float16 has 11 and bfloat16 has 8. Each operation rounds its result to
-them, so that a sum depends on the order of its terms, and every backend is free to choose one.
+so many digits. So a sum depends on the order of its terms, and each backend chooses its own order.
 
-That is why one model gives different last digits on two backends, and neither is wrong. What is the
-same on both sides here is what was computed in the same order. How far apart results may be follows
+That is why one model gives different last digits on two backends, and neither is wrong. Where both
+sides here have the same bits, they computed in the same order. How far apart results may be follows
 from the number of roundings and their size u.
 """,
     formula="round(x) = x·(1 + δ), |δ| ≤ u;  float32: u = 2⁻²⁴, float16: 2⁻¹¹, bfloat16: 2⁻⁸\n"
