@@ -5,7 +5,7 @@ Beside each page lies the lesson as a notebook.
 
 import inspect
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,34 +44,49 @@ def export(
         The path of ``index.html``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return write(folder, measured(lessons, backends, tell), backends, served)
+    return write(folder, lessons, measured(lessons, backends, tell), backends, served)
 
 
 def write(
-    folder: Path, lessons: Sequence[Measured], backends: Sequence[str], served: bool = False
+    folder: Path,
+    lessons: Sequence[Lesson],
+    numbers: Iterable[Measured],
+    backends: Sequence[str],
+    served: bool = False,
 ) -> Path:
-    """Write the files of lessons that are measured already; as `export`."""
-    for one in lessons:
-        written = json.dumps(notebook(one, backends), ensure_ascii=False, indent=1)
-        (folder / f"{one.lesson.name}.ipynb").write_text(f"{written}\n", encoding="utf-8")
-        (folder / f"{one.lesson.name}.html").write_text(
-            page(one, backends, served), encoding="utf-8"
-        )
+    """As `export`, of lessons whose numbers are given: each is written when its turn comes."""
     index = folder / "index.html"
-    text = PAGES.get_template("index.html").render(
-        lessons=[one.lesson for one in lessons], backends=backends, titles=TITLES
-    )
-    index.write_text(text, encoding="utf-8")
+    front = PAGES.get_template("index.html")
+    _put(index, front.render(lessons=lessons, backends=backends, titles=TITLES))
+    names = [lesson.name for lesson in lessons]
+    for one in numbers:
+        name = one.lesson.name
+        written = json.dumps(notebook(one, backends), ensure_ascii=False, indent=1)
+        _put(folder / f"{name}.ipynb", f"{written}\n")
+        _put(folder / f"{name}.html", page(one, backends, served, names))
     return index
 
 
-def page(one: Measured, backends: Sequence[str], served: bool = False) -> str:
+def _put(file, text):
+    """Write a file that may be read at any moment: all of it is there, or nothing."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
+
+
+def page(
+    one: Measured,
+    backends: Sequence[str],
+    served: bool = False,
+    names: Sequence[str] = course.NAMES,
+) -> str:
     """The page of a lesson.
 
     Args:
         one: the lesson with its numbers.
         backends: the sides, in the order of the columns.
         served: whether it can check exercises, because `serve` serves it.
+        names: the lessons that have a page, in the order in which they are read.
     """
     lesson = one.lesson
     states = {
@@ -79,12 +94,12 @@ def page(one: Measured, backends: Sequence[str], served: bool = False) -> str:
         for number, state in enumerate(lesson.states())
     }
     start = lesson.key({control.name: control.start for control in lesson.controls})
-    place = course.NAMES.index(lesson.name)
+    place = names.index(lesson.name)
     return PAGES.get_template("page.html").render(
         lesson=lesson,
-        number=place + 1,
-        before=course.NAMES[place - 1] if place else None,
-        after=course.NAMES[place + 1] if place + 1 < len(course.NAMES) else None,
+        number=course.NAMES.index(lesson.name) + 1,
+        before=names[place - 1] if place else None,
+        after=names[place + 1] if place + 1 < len(names) else None,
         start=Markup(states[start]),
         # "</" would end the script element.
         states=Markup(json.dumps(states).replace("</", "<\\/")),

@@ -29,7 +29,8 @@ from keras_edu_backend.lessons.serve import serve
 def command(lessons, folder, backends):
     """The course from one unit to a trained network, with both sides' numbers on each page.
 
-    Without --export the browser opens it, from 127.0.0.1, until Ctrl-C; its pages check exercises.
+    Without --export it is shown in the browser while it is computed, and served on 127.0.0.1 until
+    Ctrl-C; its pages check exercises.
     With --export it lies in a folder, and opens from there. Neither needs a network. LESSONS are
     names of lessons; without any, all are computed.
 
@@ -52,22 +53,29 @@ def command(lessons, folder, backends):
             _stop(f"{folder}: cannot be written: {error.strerror}")
     else:
         with tempfile.TemporaryDirectory(prefix="keras-edu-course-") as temporary:
-            export(Path(temporary), chosen, sides, _tell, served=True)
-            with serve(Path(temporary)) as server:
-                _open(server.address, Path(temporary))
+            _show(Path(temporary), chosen, sides)
+
+
+def _show(folder, lessons, sides):
+    """Open the course while it is being computed, and serve it until Ctrl-C."""
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        serve(folder, [lesson.name for lesson in lessons]) as server,
+    ):
+        _open(server.address, folder)
+        export(folder, lessons, sides, _tell, served=True)
+        while True:
+            time.sleep(1)
 
 
 def _open(address, folder):
-    """Send the browser to the course, and wait for Ctrl-C."""
+    """Send the browser to the course."""
     click.echo(address)
     # The address holds the token, and all users of a machine can read command lines.
     door = folder / "open.html"
     door.write_text(f'<meta http-equiv="refresh" content="0; url={address}">', encoding="utf-8")
     webbrowser.open(door.as_uri())
     click.echo("If no browser shows it, open this address in one. Ctrl-C ends it.", err=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(1)
 
 
 def _tell(line):

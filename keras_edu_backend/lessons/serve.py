@@ -16,7 +16,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,6 +26,12 @@ PATIENCE = 20.0  # seconds that an answer may take
 START = 120.0  # seconds in which a worker has to import Keras
 LARGEST = 100_000  # bytes of an answer
 TYPES = {".html": "text/html; charset=utf-8", ".ipynb": "application/x-ipynb+json"}
+WAIT = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="1">
+<style>:root { color-scheme: light dark; font: 16px system-ui, sans-serif; }</style>
+<title>Please wait</title></head>
+<body><p>This lesson is being computed, and will appear here when it is ready.</p></body></html>
+"""
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
@@ -37,13 +43,14 @@ HEADERS = {
 
 
 @contextlib.contextmanager
-def serve(folder: Path) -> Iterator["Server"]:
+def serve(folder: Path, lessons: Sequence[str]) -> Iterator["Server"]:
     """Serve the pages of a folder; inside the ``with``, in threads of its own.
 
     Args:
-        folder: what `export` wrote.
+        folder: where `export` writes them.
+        lessons: names of the lessons. Who asks for one that is not yet written is told to wait.
     """
-    with contextlib.closing(Checker()) as checker, Server(folder, checker) as server:
+    with contextlib.closing(Checker()) as checker, Server(folder, lessons, checker) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -112,12 +119,13 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, checker: Checker):
+    def __init__(self, folder: Path, lessons: Sequence[str], checker: Checker):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.token = secrets.token_urlsafe(32)
         self.host = f"127.0.0.1:{self.server_port}"
         self.address = f"http://{self.host}/{self.token}/index.html"
-        self.pages = {file.name: file for file in folder.iterdir() if file.suffix in TYPES}
+        names = ["index.html", *(f"{name}{suffix}" for name in lessons for suffix in TYPES)]
+        self.pages = {name: folder / name for name in names}
         self.checker = checker
 
 
@@ -126,11 +134,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         name = self._name()
-        if name in self.server.pages:
-            file = self.server.pages[name]
-            self._answer(200, file.read_bytes(), TYPES[file.suffix])
-        else:
+        if name not in self.server.pages:
             self._refuse()
+            return
+        file = self.server.pages[name]
+        try:
+            self._answer(200, file.read_bytes(), TYPES[file.suffix])
+        except FileNotFoundError:
+            self._answer(202, WAIT.encode(), TYPES[".html"])
 
     def do_POST(self):
         size = self.headers.get("Content-Length", "")

@@ -28,7 +28,7 @@ def lessons():
 def folder(lessons, tmp_path_factory):
     """The folder that holds the pages."""
     folder = tmp_path_factory.mktemp("course")
-    write(folder, list(lessons.values()), SIDES)
+    write(folder, [one.lesson for one in lessons.values()], lessons.values(), SIDES)
     return folder
 
 

@@ -20,9 +20,10 @@ WRONG = RIGHT.replace(">", ">=")
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
-    one = Measured(course.find("activations"))  # without its numbers, which nothing here needs
-    write(folder, [one], ("edu", "jax"), served=True)
-    with serve(folder) as running:
+    lesson = course.find("activations")
+    one = Measured(lesson)  # without its numbers, which nothing here needs
+    write(folder, [lesson, course.find("losses")], [one], ("edu", "jax"), served=True)
+    with serve(folder, ["activations", "losses"]) as running:
         (folder / "open.html").write_text("written later")
         yield running
 
@@ -56,6 +57,11 @@ def test_pages_are_served_to_who_knows_the_token(server):
     assert status == 200 and json.loads(notebook)["nbformat"] == 4
 
 
+def test_a_lesson_that_is_not_yet_computed_is_waited_for(server):
+    status, page = ask(server, f"/{server.token}/losses.html")
+    assert status == 202 and "is being computed" in page and 'http-equiv="refresh"' in page
+
+
 @pytest.mark.parametrize(
     ("path", "headers"),
     [
@@ -65,6 +71,7 @@ def test_pages_are_served_to_who_knows_the_token(server):
         ("/{token}", {}),
         ("/{token}/", {}),
         ("/{token}/open.html", {}),
+        ("/{token}/unit.html", {}),
         ("/{token}/../index.html", {}),
         ("/{token}/%2e%2e/conftest.py", {}),
         ("/{token}//etc/passwd", {}),
