@@ -2,13 +2,16 @@
 
 import copy
 import dataclasses
+import os
 import runpy
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keras_edu_backend.lessons import course
 from keras_edu_backend.lessons.lesson import Exercise, Lesson
 
 # Keras answers in float32, a learner's Python in float64. An exercise adds and multiplies fewer
@@ -54,6 +57,33 @@ def check(lesson: Lesson, file: str) -> list[Verdict]:
         asked = " or ".join(one.function for one in lesson.exercises)
         raise CannotCheck(f"{file} defines no function {asked}, asked for by lesson {lesson.name}.")
     return [compare(one, defined[one.function]) for one in answered]
+
+
+def get_ready() -> None:
+    """Import Keras, which takes seconds, so that they do not count for an answer."""
+    import keras  # noqa: F401
+
+
+def say(lesson: str, text: str) -> str:
+    """What is to be said of a program that a learner wrote into a page.
+
+    Args:
+        lesson: the lesson's name.
+        text: the program.
+
+    Returns:
+        A line for each exercise that it answers, or why it cannot be checked.
+    """
+    with tempfile.TemporaryDirectory(prefix="keras-edu-answer-") as folder:
+        file = Path(folder) / "answers.py"
+        file.write_text(text, encoding="utf-8")
+        try:
+            verdicts = check(course.find(lesson), str(file))
+        except KeyError:
+            return f"There is no lesson {lesson}."
+        except CannotCheck as error:
+            return str(error).replace(f"{folder}{os.sep}", "")
+    return "\n".join(verdict.says for verdict in verdicts)
 
 
 def _run(file):

@@ -3,10 +3,12 @@
 import ast
 import dataclasses
 import importlib.util
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_edu_backend.lessons.lesson import Code
+from keras_edu_backend.lessons.sides import Measured
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +41,33 @@ class Beside:
     ours: tuple[Listing, ...]
     theirs: tuple[Listing, ...]
     note: str = ""
+
+
+def beside(one: Measured, backends: Sequence[str]) -> Iterator[Beside]:
+    """Both sides of every name of a lesson.
+
+    Args:
+        one: the lesson, measured.
+        backends: the sides; the second is the one that stands beside ours.
+    """
+    from keras_edu_backend.plugin import activate, is_active
+
+    if not is_active():
+        activate()
+    other = next(iter(backends[1:]), "jax")
+    said = {
+        side: {answer["name"]: answer for answer in one.code.get(side, [])}
+        for side in ("edu", other)
+    }
+    for name in one.lesson.code:
+        if isinstance(name, str):
+            ours, theirs = (
+                said[side].get(name, {"functions": [], "error": one.missing.get(side, "not asked")})
+                for side in ("edu", other)
+            )
+            yield explained(name, ours, theirs, other)
+        else:
+            yield read(name)
 
 
 def ran(name: str) -> dict[str, Any]:

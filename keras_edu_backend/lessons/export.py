@@ -1,34 +1,26 @@
-"""The course as static pages: open from a file, fetch nothing, hold every state of the controls."""
+"""The course as static pages: open from a file, fetch nothing, hold every state of the controls.
+
+Beside each page lies the lesson as a notebook.
+"""
 
 import inspect
 import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from keras_edu_backend.lessons import course
-from keras_edu_backend.lessons.code import Beside, explained, read
+from keras_edu_backend.lessons.code import Beside, beside
 from keras_edu_backend.lessons.lesson import Lesson
-from keras_edu_backend.lessons.measure import flat
-from keras_edu_backend.lessons.picture import svg
+from keras_edu_backend.lessons.notebook import notebook
 from keras_edu_backend.lessons.sides import Measured, measured
+from keras_edu_backend.lessons.state import PAGES, TITLES, fragment, number_text
 
-SHOWN = 12  # numbers of a list that a table shows
-
-_PAGES = Environment(
-    loader=PackageLoader("keras_edu_backend.lessons", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _CODE = HtmlFormatter(cssclass="code")
 
 
@@ -37,40 +29,64 @@ def export(
     lessons: Sequence[Lesson],
     backends: Sequence[str] = ("edu", "jax"),
     tell: Callable[[str], object] = lambda line: None,
+    served: bool = False,
 ) -> Path:
-    """Write ``index.html`` and a page for each lesson.
+    """Write ``index.html``, and a page and a notebook for each lesson.
 
     Args:
         folder: where to; made if it is not there.
         lessons: the lessons to write.
         backends: the sides of every number; the second one's code stands beside ours.
         tell: called with a line each time that a part is done.
+        served: whether `serve` will serve the pages, so that they can check exercises.
 
     Returns:
         The path of ``index.html``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return write(folder, measured(lessons, backends, tell), backends)
+    return write(folder, lessons, measured(lessons, backends, tell), backends, served)
 
 
-def write(folder: Path, lessons: Sequence[Measured], backends: Sequence[str]) -> Path:
-    """Write ``index.html`` and the pages of lessons that are measured already; as `export`."""
-    for one in lessons:
-        (folder / f"{one.lesson.name}.html").write_text(page(one, backends), encoding="utf-8")
+def write(
+    folder: Path,
+    lessons: Sequence[Lesson],
+    numbers: Iterable[Measured],
+    backends: Sequence[str],
+    served: bool = False,
+) -> Path:
+    """As `export`, of lessons whose numbers are given: each is written when its turn comes."""
     index = folder / "index.html"
-    text = _PAGES.get_template("index.html").render(
-        lessons=[one.lesson for one in lessons], backends=backends
-    )
-    index.write_text(text, encoding="utf-8")
+    front = PAGES.get_template("index.html")
+    _put(index, front.render(lessons=lessons, backends=backends, titles=TITLES))
+    names = [lesson.name for lesson in lessons]
+    for one in numbers:
+        name = one.lesson.name
+        written = json.dumps(notebook(one, backends), ensure_ascii=False, indent=1)
+        _put(folder / f"{name}.ipynb", f"{written}\n")
+        _put(folder / f"{name}.html", page(one, backends, served, names))
     return index
 
 
-def page(one: Measured, backends: Sequence[str]) -> str:
+def _put(file, text):
+    """Write a file that may be read at any moment: all of it is there, or nothing."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
+
+
+def page(
+    one: Measured,
+    backends: Sequence[str],
+    served: bool = False,
+    names: Sequence[str] = course.NAMES,
+) -> str:
     """The page of a lesson.
 
     Args:
         one: the lesson with its numbers.
         backends: the sides, in the order of the columns.
+        served: whether it can check exercises, because `serve` serves it.
+        names: the lessons that have a page, in the order in which they are read.
     """
     lesson = one.lesson
     states = {
@@ -78,103 +94,25 @@ def page(one: Measured, backends: Sequence[str]) -> str:
         for number, state in enumerate(lesson.states())
     }
     start = lesson.key({control.name: control.start for control in lesson.controls})
-    place = course.NAMES.index(lesson.name)
-    return _PAGES.get_template("page.html").render(
+    place = names.index(lesson.name)
+    return PAGES.get_template("page.html").render(
         lesson=lesson,
-        number=place + 1,
-        before=course.NAMES[place - 1] if place else None,
-        after=course.NAMES[place + 1] if place + 1 < len(course.NAMES) else None,
+        number=course.NAMES.index(lesson.name) + 1,
+        before=names[place - 1] if place else None,
+        after=names[place + 1] if place + 1 < len(names) else None,
         start=Markup(states[start]),
         # "</" would end the script element.
         states=Markup(json.dumps(states).replace("</", "<\\/")),
         places={c.name: c.values.index(c.start) for c in lesson.controls},
-        texts={c.name: [_number(value) for value in c.values] for c in lesson.controls},
-        beside=[_shown(each) for each in _code(one, backends)],
+        texts={c.name: [number_text(value) for value in c.values] for c in lesson.controls},
+        beside=[_shown(each) for each in beside(one, backends)],
         program=_highlighted(inspect.getsource(lesson.numbers)),
         starters=[_highlighted(exercise.starter) for exercise in lesson.exercises],
         sides=[*backends],
+        titles=TITLES,
+        served=served,
         style=_style(),
     )
-
-
-def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequence[str]) -> str:
-    """What a page shows in one state: the table, the statements, the picture.
-
-    Args:
-        one: the lesson with its numbers.
-        number: the state's place among `Lesson.states`.
-        state: value of each control.
-        backends: the sides, in the order of the columns.
-    """
-    lesson = one.lesson
-    first = one.first[number] if one.numbers else {}
-    rows = [
-        {
-            "label": label,
-            "cells": [
-                _number(one.numbers[side][number][label]) if side in one.numbers else "missing"
-                for side in backends
-            ],
-            "verdict": _verdict(one, number, label),
-        }
-        for label in first
-    ]
-    return _PAGES.get_template("state.html").render(
-        rows=rows,
-        sides=backends,
-        missing=one.missing,
-        statements=lesson.statements(first, **state) if first else {},
-        picture=svg(lesson.picture(first, **state)) if first and lesson.picture else "",
-    )
-
-
-def _verdict(one, number, label):
-    if len(one.numbers) < 2:
-        return "nothing to compare with"
-    distance = one.distance(number, label)
-    if distance == 0:
-        return "the same bits" if flat(one.first[number][label]) else "the same"
-    if math.isinf(distance):
-        return "they differ"
-    return f"they differ by {distance:.1g} of the largest"
-
-
-def _number(value):
-    """A value as a table shows it."""
-    if isinstance(value, bool) or not isinstance(value, int | float | list):
-        return str(value)
-    if isinstance(value, list):
-        numbers = flat(value)
-        if len(numbers) > SHOWN:
-            return f"{len(numbers)} numbers from {min(numbers):.4g} to {max(numbers):.4g}"
-        return (
-            ", ".join(map(_number, value))
-            if not value or not isinstance(value[0], list)
-            else ("; ".join(map(_number, value)))
-        )
-    return f"{value:.7g}".replace("-", "−")
-
-
-def _code(one, backends):
-    """Both sides of every name of a lesson, as `Beside`."""
-    from keras_edu_backend.plugin import activate, is_active
-
-    if not is_active():
-        activate()
-    other = next(iter(backends[1:]), "jax")
-    said = {
-        side: {answer["name"]: answer for answer in one.code.get(side, [])}
-        for side in ("edu", other)
-    }
-    for name in one.lesson.code:
-        if isinstance(name, str):
-            answers = [
-                said[side].get(name, {"functions": [], "error": one.missing.get(side, "not asked")})
-                for side in ("edu", other)
-            ]
-            yield explained(name, *answers, other)
-        else:
-            yield read(name)
 
 
 def _shown(beside: Beside) -> dict[str, Any]:
@@ -195,4 +133,7 @@ def _highlighted(text):
 
 
 def _style():
-    return Markup(_CODE.get_style_defs(".code"))
+    dark = HtmlFormatter(style="github-dark").get_style_defs(".code")
+    return Markup(
+        f"{_CODE.get_style_defs('.code')}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    )

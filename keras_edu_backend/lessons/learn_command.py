@@ -1,7 +1,9 @@
 """``keras-edu learn``: the course as pages, in a folder or in the browser."""
 
+import contextlib
 import sys
 import tempfile
+import time
 import webbrowser
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import click
 
 from keras_edu_backend.lessons import course
 from keras_edu_backend.lessons.export import export
+from keras_edu_backend.lessons.serve import serve
 
 
 @click.command(name="learn")
@@ -26,33 +29,57 @@ from keras_edu_backend.lessons.export import export
 def command(lessons, folder, backends):
     """The course from one unit to a trained network, with both sides' numbers on each page.
 
-    Without --export the pages are written to a temporary folder and opened in the browser. They
-    need no network. LESSONS are names of lessons; without any, all are written.
+    Without --export it is shown in the browser while it is computed, and served on 127.0.0.1 until
+    Ctrl-C; its pages check exercises.
+    With --export it lies in a folder, and opens from there. Neither needs a network. LESSONS are
+    names of lessons; without any, all are computed.
 
     \b
     Examples:
       keras-edu learn                     compute the course and open it
       keras-edu learn losses              one lesson
-      keras-edu learn --export course     write it to a folder, to be opened or handed on
+      keras-edu learn --export course     write it to a folder, each lesson as a page and a notebook
     """
     for name in lessons:
         if name not in course.NAMES:
             _stop(f"There is no lesson {name!r}; the lessons are {', '.join(course.NAMES)}.")
-    target = Path(folder or tempfile.mkdtemp(prefix="keras-edu-course-"))
-    names = lessons or course.NAMES
-    click.echo(f"Computing {len(names)} lessons on each side.", err=True)
-    try:
-        index = export(
-            target,
-            [course.find(name) for name in names],
-            ("edu", *(backends or ("jax",))),
-            tell=lambda line: click.echo(line, err=True),
-        )
-    except OSError as error:
-        _stop(f"{target}: cannot be written: {error.strerror}")
-    click.echo(str(index))
-    if not folder and not webbrowser.open(index.absolute().as_uri()):
-        click.echo("No browser was found; open this file in one.", err=True)
+    chosen = [course.find(name) for name in lessons or course.NAMES]
+    sides = ("edu", *(backends or ("jax",)))
+    click.echo(f"Computing {len(chosen)} lessons on each side.", err=True)
+    if folder:
+        try:
+            click.echo(str(export(Path(folder), chosen, sides, _tell)))
+        except OSError as error:
+            _stop(f"{folder}: cannot be written: {error.strerror}")
+    else:
+        with tempfile.TemporaryDirectory(prefix="keras-edu-course-") as temporary:
+            _show(Path(temporary), chosen, sides)
+
+
+def _show(folder, lessons, sides):
+    """Open the course while it is being computed, and serve it until Ctrl-C."""
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        serve(folder, [lesson.name for lesson in lessons]) as server,
+    ):
+        _open(server.address, folder)
+        export(folder, lessons, sides, _tell, served=True)
+        while True:
+            time.sleep(1)
+
+
+def _open(address, folder):
+    """Send the browser to the course."""
+    click.echo(address)
+    # The address holds the token, and all users of a machine can read command lines.
+    door = folder / "open.html"
+    door.write_text(f'<meta http-equiv="refresh" content="0; url={address}">', encoding="utf-8")
+    webbrowser.open(door.as_uri())
+    click.echo("If no browser shows it, open this address in one. Ctrl-C ends it.", err=True)
+
+
+def _tell(line):
+    click.echo(line, err=True)
 
 
 def _stop(message):

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from keras_edu_backend.lessons.picture import Picture
+from keras_edu_backend.lessons.picture import Picture, Shades
 
 Numbers = dict[str, Any]
 
@@ -113,7 +113,8 @@ class Lesson:
             numbers, texts and lists of numbers by name.
         statements: function of these numbers and the controls: sentence -> whether it is so; each
             must be so for every state of the controls.
-        picture: function of the same that returns a `Picture`; or None.
+        picture: function of the same that returns a `Picture`, `Shades`, or a tuple of these to
+            be drawn one below the other; or None.
         exercises: at least one.
         roundings: by how many roundings of the largest number of a row two backends may differ;
             0: they have the same bits.
@@ -129,7 +130,7 @@ class Lesson:
     controls: tuple[Control, ...]
     numbers: Callable[..., Numbers]
     statements: Callable[..., Mapping[str, bool]]
-    picture: Callable[..., Picture] | None
+    picture: Callable[..., Picture | Shades | tuple[Picture | Shades, ...]] | None
     exercises: tuple[Exercise, ...]
     roundings: int = 0
     why: str = ""

@@ -1,4 +1,9 @@
-"""Lines and points as one piece of inline SVG, small enough for a page to hold a hundred."""
+"""Lines, points and shaded cells as inline SVG, small enough for a page to hold a hundred.
+
+Colors are classes, ``series0`` to ``series5``: the page's style sheet has those of Okabe and Ito,
+told apart with any color vision, in a lighter set for dark windows. Dashes tell lines apart in
+print.
+"""
 
 import dataclasses
 import math
@@ -6,11 +11,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 460, 300
+WIDTH, HEIGHT = 460, 300  # without the legend
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 26, 40
-# Colours of Okabe and Ito, told apart with any colour vision; dashes tell them apart in print.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4", "4 4")
+ROW = 17  # height of a line of the legend
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Picture:
         y: what the vertical axis shows.
         log: whether the vertical axis is logarithmic; numbers that are not positive leave a gap.
         within: lowest and highest number of the vertical axis, or None: those of the series.
+        equal: whether the horizontal axis is drawn to the scale of the vertical one, around 0.
     """
 
     series: tuple[Series, ...]
@@ -47,31 +52,71 @@ class Picture:
     y: str
     log: bool = False
     within: tuple[float, float] | None = None
+    equal: bool = False
 
 
-def svg(picture: Picture) -> Markup:
+@dataclasses.dataclass(frozen=True)
+class Shades:
+    """A matrix as cells: blue where it is positive, orange where negative, pale near 0.
+
+    Attributes:
+        rows: its numbers, the top row first.
+        positive: what a positive number means.
+        negative: what a negative one means.
+    """
+
+    rows: Sequence[Sequence[float]]
+    positive: str
+    negative: str
+
+
+def svg(picture: Picture | Shades) -> Markup:
     """Draw a picture.
 
     Args:
-        picture: a `Picture`.
+        picture: what to draw.
 
     Returns:
         An ``<svg>`` element without any address in it.
     """
+    if isinstance(picture, Shades):
+        entries = [(picture.positive, True), (picture.negative, True)]
+        title, parts = f"{picture.positive}, {picture.negative}", [*_cells(picture)]
+    else:
+        entries = [(one.label, one.points) for one in picture.series]
+        title, parts = f"{picture.y} over {picture.x}", [*_plot(picture)]
+    legend, height = _legend(entries)
+    opening = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
+    return Markup(f"{opening}{''.join(parts)}{legend}</svg>")
+
+
+def _plot(picture):
     high = [_height(y, picture) for one in picture.series for y in one.y]
-    x_axis = _Axis([x for one in picture.series for x in one.x], LEFT, WIDTH - RIGHT)
     limits = [_height(y, picture) for y in picture.within or ()]
     y_axis = _Axis(limits or high, HEIGHT - BOTTOM, TOP)
-    parts = [*_axes(picture, x_axis, y_axis)]
+    x_axis = _Axis([x for one in picture.series for x in one.x], LEFT, WIDTH - RIGHT)
+    if picture.equal:
+        x_axis.scale_as(y_axis)
+    yield from _axes(picture, x_axis, y_axis)
     for number, one in enumerate(picture.series):
         places = [
             (x_axis.at(x), y_axis.at(_height(y, picture)))
             for x, y in zip(one.x, one.y, strict=True)
         ]
-        parts += _series(number, one, places)
-    title = escape(f"{picture.y} over {picture.x}")
-    opening = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
-    return Markup(f"{opening}{''.join(parts)}</svg>")
+        yield from _series(number, one, places)
+
+
+def _cells(shades):
+    side = (HEIGHT - TOP) / len(shades.rows)
+    left = (WIDTH - side * len(shades.rows[0])) / 2
+    largest = max(abs(number) for row in shades.rows for number in row) or 1.0
+    for i, row in enumerate(shades.rows):
+        for j, number in enumerate(row):
+            yield (
+                f'<rect x="{left + j * side:.1f}" y="{i * side:.1f}" width="{side:.1f}" '
+                f'height="{side:.1f}" class="series{int(number < 0)}" '
+                f'fill-opacity="{abs(number) / largest:.2f}"/>'
+            )
 
 
 class _Axis:
@@ -84,6 +129,12 @@ class _Axis:
         self.low, self.high = low - spare, high + spare
         self.first, self.last = first, last
 
+    def scale_as(self, other):
+        """Widen around its middle until a unit is as long as on another axis."""
+        unit = abs(other.last - other.first) / (other.high - other.low)
+        middle, half = (self.low + self.high) / 2, (self.last - self.first) / unit / 2
+        self.low, self.high = middle - half, middle + half
+
     def at(self, number):
         """The place of a number; one that is off the axis, or none, has no place."""
         if not self.low <= number <= self.high:
@@ -92,11 +143,26 @@ class _Axis:
         return self.first + share * (self.last - self.first)
 
     def ticks(self):
-        """Four to nine round numbers."""
-        step = 10.0 ** math.floor(math.log10((self.high - self.low) / 2))
-        while (self.high - self.low) / step > 9:
-            step *= 2 if (self.high - self.low) / step <= 18 else 5
-        return [n * step for n in range(math.ceil(self.low / step), int(self.high // step) + 1)]
+        """Four to nine round numbers between its ends."""
+        return _round_numbers(self.low, self.high)
+
+    def log_ticks(self):
+        """Three to nine numbers for an axis of decimal logarithms: powers of ten, if it has so
+        many."""
+        decades = range(math.floor(self.low), math.ceil(self.high) + 1)
+        for digits in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)):
+            ticks = [digit * 10.0**n for n in decades for digit in digits]
+            ticks = [tick for tick in ticks if self.low <= math.log10(tick) <= self.high]
+            if len(ticks) >= 3:
+                return ticks[:: math.ceil(len(ticks) / 9)]
+        return [tick for tick in _round_numbers(10**self.low, 10**self.high) if tick > 0]
+
+
+def _round_numbers(low, high):
+    step = 10.0 ** math.floor(math.log10((high - low) / 2))
+    while (high - low) / step > 9:
+        step *= 2 if (high - low) / step <= 18 else 5
+    return [n * step for n in range(math.ceil(low / step), int(high // step) + 1)]
 
 
 def _height(y, picture):
@@ -111,32 +177,53 @@ def _axes(picture, x_axis, y_axis):
     for tick in x_axis.ticks():
         place = x_axis.at(tick)
         yield f'<path d="M{place:.1f} {TOP}V{bottom}" class="grid"/>'
-        yield f'<text x="{place:.1f}" y="{bottom + 15}" class="middle">{tick:g}</text>'
-    for tick in y_axis.ticks():
-        place = y_axis.at(tick)
-        said = f"{10.0**tick:.3g}" if picture.log else f"{tick:g}"
+        yield f'<text x="{place:.1f}" y="{bottom + 15}" class="middle">{_text(tick)}</text>'
+    for tick in y_axis.log_ticks() if picture.log else y_axis.ticks():
+        place = y_axis.at(_height(tick, picture))
         yield f'<path d="M{LEFT} {place:.1f}H{right}" class="grid"/>'
-        yield f'<text x="{LEFT - 5}" y="{place + 4:.1f}" class="end">{said}</text>'
+        yield f'<text x="{LEFT - 5}" y="{place + 4:.1f}" class="end">{_text(tick)}</text>'
     middle = (LEFT + right) / 2
     yield f'<text x="{middle}" y="{HEIGHT - 6}" class="middle">{escape(picture.x)}</text>'
     yield f'<text x="4" y="12">{escape(picture.y)}</text>'
 
 
+def _text(tick):
+    return f"{tick:g}".replace("-", "−")
+
+
 def _series(number, one, places):
-    colour = COLOURS[number % len(COLOURS)]
     if one.points:
+        style = f'r="{4 if len(places) < 50 else 2.5}" class="{_color(number)}"'
         for x, y in places:
             if math.isfinite(x) and math.isfinite(y):
-                yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
+                yield f'<circle cx="{x:.1f}" cy="{y:.1f}" {style}/>'
     else:
-        dash = DASHES[number % len(DASHES)]
-        style = f'stroke="{colour}" stroke-dasharray="{dash}" class="line"'
-        yield f'<path d="{_line(places)}" {style}/>'
-    y = TOP + 12 + 15 * number
-    yield (
-        f'<text x="{WIDTH - RIGHT - 4}" y="{y}" class="end" style="fill:{colour}">'
-        f"{escape(one.label)}</text>"
-    )
+        yield f'<path d="{_line(places)}" {_stroke(number)}/>'
+
+
+def _color(number):
+    return f"series{number % len(DASHES)}"
+
+
+def _stroke(number):
+    dash = DASHES[number % len(DASHES)]
+    return f'stroke-dasharray="{dash}" class="line {_color(number)}"'
+
+
+def _legend(entries):
+    """A sample and the label of each series, in rows below the picture; and where they end."""
+    parts, x, y = [], LEFT, HEIGHT + ROW - 6
+    for number, (label, points) in enumerate(entries):
+        width = 30 + 7 * len(label)  # letters of 11 pixels are 6 to 7 wide
+        if x > LEFT and x + width > WIDTH:
+            x, y = LEFT, y + ROW
+        if points:
+            parts.append(f'<circle cx="{x + 10}" cy="{y - 4}" r="4" class="{_color(number)}"/>')
+        else:
+            parts.append(f'<path d="M{x} {y - 4}h20" {_stroke(number)}/>')
+        parts.append(f'<text x="{x + 26}" y="{y}">{escape(label)}</text>')
+        x += width + 10
+    return "".join(parts), y + 8
 
 
 def _line(places):

@@ -3,7 +3,7 @@
 import dataclasses
 import importlib.util
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -50,7 +50,7 @@ def measured(
     lessons: Sequence[Lesson],
     backends: Iterable[str] = ("edu", "jax"),
     tell: Callable[[str], object] = lambda line: None,
-) -> list[Measured]:
+) -> Iterator[Measured]:
     """The numbers of lessons on backends.
 
     Args:
@@ -58,48 +58,45 @@ def measured(
         backends: ``"edu"``, ``"jax"``, ``"tensorflow"``, ``"torch"``.
         tell: called with a line each time that a side of a lesson is done.
 
-    Returns:
-        One `Measured` for each lesson.
+    Yields:
+        One `Measured` for each lesson, as soon as all of its sides are done.
     """
     found = {lesson.name: Measured(lesson) for lesson in lessons}
-    names = [(lesson, name) for lesson in lessons for name in lesson.code if isinstance(name, str)]
+    left = dict.fromkeys(found, 0)  # calls of each lesson that are not over
     waiting: deque[Series] = deque()
     for backend in backends:
         if importlib.util.find_spec(PACKAGES[backend]) is None:
             for one in found.values():
                 one.missing[backend] = f"{PACKAGES[backend]} is not installed here"
             continue
-        calls = [
-            Call(
-                "keras_edu_backend.lessons.measure:all_states",
-                {"name": lesson.name},
-                (backend, lesson.name, None),
-            )
-            for lesson in lessons
-        ]
-        calls += [
-            Call("keras_edu_backend.lessons.code:ran", {"name": name}, (backend, lesson.name, name))
-            for lesson, name in names
-        ]
+        calls = [call for lesson in lessons for call in _calls(lesson, backend)]
+        for call in calls:
+            left[call.key[1]] += 1
         waiting.append(Series(partial(Worker, backend), calls))
+    yield from (found[name] for name, number in left.items() if not number)
     for call, outcome, _ in run(waiting):
         backend, lesson_name, name = call.key
         one = found[lesson_name]
         if name is not None:
-            answer = (
-                outcome.value
-                if outcome.status == "ok"
-                else {
-                    "functions": [],
-                    "error": outcome.detail,
-                }
-            )
+            failed = {"functions": [], "error": outcome.detail}
+            answer = outcome.value if outcome.status == "ok" else failed
             one.code.setdefault(backend, []).append({"name": name, **answer})
         elif outcome.status == "ok":
             one.numbers[backend] = outcome.value
             tell(f"{lesson_name}: computed on {backend} in {outcome.seconds:.1f} s")
         else:
             one.missing[backend] = outcome.detail
-    for one in found.values():
-        one.numbers = {name: one.numbers[name] for name in backends if name in one.numbers}
-    return list(found.values())
+        left[lesson_name] -= 1
+        if not left[lesson_name]:
+            one.numbers = {side: one.numbers[side] for side in backends if side in one.numbers}
+            yield one
+
+
+def _calls(lesson, backend):
+    """A lesson's numbers, and what runs under each name in its code."""
+    name = {"name": lesson.name}
+    yield Call("keras_edu_backend.lessons.measure:all_states", name, (backend, lesson.name, None))
+    for code in lesson.code:
+        if isinstance(code, str):
+            key = (backend, lesson.name, code)
+            yield Call("keras_edu_backend.lessons.code:ran", {"name": code}, key)

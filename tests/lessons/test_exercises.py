@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_edu_backend import cli
-from keras_edu_backend.lessons import course
+from keras_edu_backend.lessons import course, notebook
 from keras_edu_backend.lessons.checking import compare
 
 EXERCISES = {
@@ -91,6 +91,17 @@ def test_a_right_answer_of_a_learner(check):
     status, said, errors = check("activations", text)
     assert (status, errors) == (0, [])
     assert said == ["relu_slope: right, on all 2 inputs.", "sigmoid_slope: not written yet."]
+
+
+def test_a_function_is_checked_by_its_name_in_a_notebook():
+    def relu_slope(z):
+        return np.where(z >= 0, 1.0, 0.0)
+
+    says = notebook.check("activations", relu_slope)
+    assert says == "relu_slope: right but at 0: your slope there is 1, Keras takes 0."
+    assert notebook.check("unit", relu_slope) == (
+        "Lesson unit asks for unit or line, not for relu_slope."
+    )
 
 
 def test_a_wrong_answer_of_a_learner(check):

@@ -12,7 +12,7 @@ NAMES = (
     "backpropagation",
     "descent",
     "optimizers",
-    "initialisation",
+    "initialization",
     "dropout",
     "boundaries",
     "images",

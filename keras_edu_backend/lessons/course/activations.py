@@ -153,13 +153,13 @@ LESSON = Lesson(
 An activation bends. Its slope says how much of a change passes through it, forwards as well as
 backwards: where the slope is near 0 the unit is saturated, and learns no more.
 
-A kink has no slope of its own. At exactly 0 relu's could be anything from 0 to 1: Keras takes 0,
-the slope on the left. Of leaky_relu it takes 1, the slope on the right.
+A kink has no slope of its own. For relu at exactly 0, any number from 0 to 1 would do. Keras takes
+0, the slope on the left; for leaky_relu it takes 1, the slope on the right.
 
 The last rows put the activation between two layers. Without one, the two kernels multiply to one.
 """,
-    formula="relu: f = max(0, z), f′ = 1 if z > 0, else 0;  sigmoid: f = 1/(1 + exp(−z)), "
-    "f′ = f(1 − f);  tanh: f′ = 1 − f²\nlinear: (x·W₁ + b₁)·W₂ = x·(W₁·W₂) + b₁·W₂",
+    formula="relu: f = max(0, z), f′ = 1 if z > 0, else 0\nsigmoid: f = 1/(1 + exp(−z)), "
+    "f′ = f(1 − f)\ntanh: f′ = 1 − f²\nlinear: (x·W₁ + b₁)·W₂ = x·(W₁·W₂) + b₁·W₂",
     code=("ops.relu", "ops.sigmoid", "ops.tanh"),
     controls=(
         Control("activation", "activation", tuple(SLOPES), "relu"),

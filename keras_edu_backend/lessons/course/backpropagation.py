@@ -180,8 +180,9 @@ gradient of each weight is found by hand, by the chain rule from the loss backwa
 autodiff, as Keras trains. One of them is found by differences too: change the weight by ±h, and
 divide the change of L by 2h.
 
-Differences need no calculus, but two forward passes for each weight, and they are never exact: a
-large h runs along the bend, a small one divides the rounding of L by next to nothing.
+Differences need no calculus, but two forward passes for each weight, and they are never exact. With
+a large h, L is not a straight line from one end to the other. With a small h, the rounding of L is
+divided by a small number.
 """,
     formula="dy = 2(y − t)/N\ndW₂ = a₁ᵀ·dy,  db₂ = Σ dy\ndz₁ = (dy·W₂ᵀ) ∘ f′(z₁)\n"
     "dW₁ = xᵀ·dz₁,  db₁ = Σ dz₁",

@@ -11,7 +11,10 @@ SAMPLES, EPOCHS = 64, 12
 SLOPE, OFFSET = 2.0, 1.0  # the line that the data come from
 FITTED, HAND = "loss after each epoch, by fit", "loss after each epoch, by hand"
 WEIGHTS, LINE = "w, b after fit", "w, b of the line behind the data"
-SPREAD, EXPECTED = "spread of the batches' gradients at the start", "that of one sample / √batch"
+SPREAD, EXPECTED = (
+    "spread of the batches' gradients at the start",
+    "spread of one sample's gradients / √batch",
+)
 UPDATES = "updates"
 
 
@@ -90,7 +93,7 @@ def statements(numbers, rate, batch, noise):
     # squares; at these rates an update shrinks the errors before it.
     near = 1024 * 2.0**-24 * max(1.0, hand.max())
     found = {
-        "`fit` and the loop by hand have the same losses, up to rounding.": bool(
+        "fit and the loop by hand have the same losses, up to rounding.": bool(
             np.all(np.abs(fitted - hand) <= near)
         ),
         "The loss goes down.": fitted[-1] < fitted[0],

@@ -1,5 +1,6 @@
-"""Dropout: masks, and what they do on average."""
+"""Dropout: masks, what they do on average, and against overfitting."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -9,6 +10,8 @@ from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Picture, Series
 
 UNITS = 4096
+# A network with more weights than it has samples, whose labels are noisy.
+SAMPLES, HELD_OUT, INPUTS, HIDDEN, EPOCHS = 40, 1000, 10, 64, 100
 # A linear unit of six inputs, few enough to try every mask.
 X = np.array([1.0, -0.5, 2.0, 0.25, -1.5, 0.75])
 W = np.array([0.5, 1.0, -0.25, 2.0, 0.5, -1.0])
@@ -17,7 +20,12 @@ ZEROS, KEPT, MEAN = "share of zeros", "largest output, of inputs that are 1", "m
 DEVIATION, INFERENCE = "standard deviation of the output", "largest change outside of training"
 OVER_MASKS = "squared error, its mean over all masks"
 PLAIN, PENALTY = "squared error without dropout", "rate/(1 − rate) · Σ x²w²"
-SMALLEST, LARGEST = "its smallest over the masks", "its largest over the masks"
+SMALLEST, LARGEST = "smallest squared error of a mask", "largest squared error of a mask"
+TRAINING, HELD = "training loss of each epoch, without masks", "held-out loss of each epoch"
+ENDS = "training and held-out loss at the end"
+ENDS_WITHOUT = "training and held-out loss at the end, without dropout"
+LOWEST = "lowest held-out loss, and its epoch"
+WITHOUT = "held-out loss of each epoch, without dropout"
 
 
 def numbers(kind, rate):
@@ -30,6 +38,9 @@ def numbers(kind, rate):
     out = array(layer(ones, training=True)).astype("float64")
     errors = squared_errors(X, W, rate)
     chances = [rate ** (6 - sum(mask)) * (1 - rate) ** sum(mask) for mask in masks()]
+    training, held = losses(kind, rate)
+    without = losses("Dropout", 0.0)
+    best = int(np.argmin(held))
     return {
         ZEROS: float(np.mean(out == 0)),
         KEPT: float(np.max(out)),
@@ -41,7 +52,57 @@ def numbers(kind, rate):
         PENALTY: float(rate / (1 - rate) * np.sum((X * W) ** 2)),
         SMALLEST: float(np.min(errors)),
         LARGEST: float(np.max(errors)),
+        ENDS: [training[-1], held[-1]],
+        ENDS_WITHOUT: [without[0][-1], without[1][-1]],
+        LOWEST: [held[best], best + 1],
+        TRAINING: training,
+        HELD: held,
+        WITHOUT: without[1],
     }
+
+
+@functools.cache
+def losses(kind, rate):
+    """Training and held-out loss after each epoch of a network with a layer of dropout."""
+    import keras
+
+    x, y = noisy_labels()
+    make = {"Dropout": keras.layers.Dropout, "GaussianDropout": keras.layers.GaussianDropout}
+    model = keras.Sequential(
+        [
+            keras.Input((INPUTS,)),
+            keras.layers.Dense(HIDDEN, "relu"),
+            make[kind](rate, seed=3),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
+    draws = np.random.default_rng(5)
+    model.set_weights(
+        [
+            draws.standard_normal(w.shape) * (2 / len(w)) ** 0.5 * (w.ndim > 1)
+            for w in model.get_weights()
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    found = [], []
+
+    def note(epoch, logs=None):
+        p = np.clip(model.predict_on_batch(x)[:, 0].astype("float64"), 1e-7, 1 - 1e-7)
+        each = -np.log(np.where(y, p, 1 - p))
+        found[0].append(float(np.mean(each[:SAMPLES])))
+        found[1].append(float(np.mean(each[SAMPLES:])))
+
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=note)
+    model.fit(x[:SAMPLES], y[:SAMPLES], SAMPLES, EPOCHS, verbose=0, callbacks=[callback])
+    return found
+
+
+def noisy_labels():
+    """Samples to train on, then those held out: the class is the sign of x₁ + x₂ + noise."""
+    draws = np.random.default_rng(20)
+    x = draws.standard_normal((SAMPLES + HELD_OUT, INPUTS))
+    y = x[:, 0] + x[:, 1] + draws.standard_normal(len(x)) > 0
+    return x.astype("float32"), y.astype("float32")
 
 
 def masks():
@@ -72,6 +133,14 @@ def statements(numbers, kind, rate):
             <= 64 * 2.0**-24 * numbers[LARGEST]
         ),
     }
+    (training, held), (training_without, held_without) = numbers[ENDS], numbers[ENDS_WITHOUT]
+    found[
+        "The held-out loss falls, and rises again: what the network learns then is the noise."
+    ] = numbers[LOWEST][0] < min(numbers[HELD][0], held)
+    if rate:
+        found[
+            "With dropout the training loss ends higher, and the held-out loss lower, than without."
+        ] = training > training_without and held < held_without
     if kind == "Dropout":
         found["What is kept is divided by 1 − rate, already in training."] = (
             abs(numbers[KEPT] * (1 - rate) - 1) <= 2 * 2.0**-24
@@ -88,9 +157,20 @@ def statements(numbers, kind, rate):
 
 
 def picture(numbers, kind, rate):
-    """The penalty over the rate."""
+    """The losses of each epoch, and the penalty over the rate."""
     rates = np.linspace(0, 0.8, 41)
-    return Picture(
+    epochs = range(1, EPOCHS + 1)
+    overfitting = Picture(
+        (
+            Series("training", epochs, numbers[TRAINING]),
+            Series("held out", epochs, numbers[HELD]),
+            Series("held out, without dropout", epochs, numbers[WITHOUT]),
+        ),
+        "epoch",
+        "loss, without masks",
+        log=True,
+    )
+    penalty = Picture(
         (
             Series(
                 "without dropout, plus the penalty",
@@ -102,6 +182,7 @@ def picture(numbers, kind, rate):
         "rate",
         "squared error",
     )
+    return overfitting, penalty
 
 
 def keras_penalty(x, w, rate):
@@ -122,7 +203,7 @@ SOME = (np.array([1.0, -2.0, 0.5, 3.0]), np.array([1, 0, 1, 1]))
 
 LESSON = Lesson(
     name="dropout",
-    title="Dropout: masks, and what they do on average",
+    title="Dropout: masks, their mean, and overfitting",
     claims=(
         Claim(
             5,
@@ -131,15 +212,24 @@ LESSON = Lesson(
             "regularised network. Gaussian dropout has been found to work as well as the regular "
             "Dropout.",
         ),
+        Claim(
+            5,
+            "Dropout Layers Regularisation in Deep Learning",
+            "Dropout reduces overfitting and improves the generalisation error.",
+        ),
     ),
     text="""
-Dropout sets outputs to 0 at random while it trains, and leaves them alone afterwards. What it keeps
-it divides by 1 − rate at once, so that the sum stays the same on average; document 5 multiplies by
-the share kept at test time instead, which is the same network.
+Dropout sets outputs to 0 at random while it trains, and leaves them alone afterwards. It divides
+what it keeps by 1 − rate, so that the sum stays the same on average. Document 5 multiplies by the
+share kept at test time instead, which gives the same network.
 
 A linear unit of six inputs has 64 masks, few enough to try all. The mean of the squared error over
-them is the error without dropout plus a penalty on large weights. So dropout is a regulariser, and
+them is the error without dropout plus a penalty on large weights. So dropout is a regularizer, and
 a larger rate is a larger penalty.
+
+The last rows train a network that has more weights than samples, on noisy labels. It learns the
+samples by heart: the training loss goes towards 0, while the loss of a thousand other samples
+rises.
 """,
     formula="in training: y = x · mask / (1 − rate), mask = 0 with probability rate\n"
     "E (y·w − t)² = (x·w − t)² + rate/(1 − rate) · Σ x²w²",

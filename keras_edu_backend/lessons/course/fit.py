@@ -10,7 +10,7 @@ from keras_edu_backend.lessons.picture import Picture, Series
 
 SAMPLES, RATE = 20, 0.1
 SPLIT, BATCHES = "samples to train on, and to validate on", "batches in an epoch, rows in the last"
-UPDATES, COUNTED = "updates, as the optimiser counts them", "epochs · ⌈samples / batch⌉"
+UPDATES, COUNTED = "updates, as the optimizer counts them", "epochs · ⌈samples / batch⌉"
 HOOKS = "the first six hooks"
 CALLS = "calls of on_train_batch_end"
 REPORTED, HAND = "loss of each epoch, as fit reports it", "loss of each epoch, by hand"
@@ -183,10 +183,11 @@ LESSON = Lesson(
     ),
     text="""
 Twenty points on a line, and one linear unit. fit cuts the rows into batches, makes one update for
-each, and calls the callbacks' hooks on the way. Rows for validation are taken from the end first.
+each, and calls the callbacks' hooks on the way. Rows for validation are set apart before that, from
+the end.
 
-The loss it prints for an epoch is no loss of any one network: each batch counts with the weights as
-they were when its turn came.
+The loss that fit prints for an epoch is not the loss of any one network: the loss of each batch is
+taken with the weights as they were before its update.
 """,
     formula="for each epoch:\n  for each batch:  loss, gradient, update\n"
     "  loss of the epoch = Σ rows · loss of the batch / Σ rows",

@@ -5,13 +5,13 @@ import functools
 import numpy as np
 
 from keras_edu_backend.lessons.lesson import Claim, Control, Exercise, Lesson, Wrong
-from keras_edu_backend.lessons.picture import Picture, Series
+from keras_edu_backend.lessons.picture import Shades
 
 SIDE, CLASSES, TRAINED, BATCH = 8, 10, 1200, 50
 COUNT, SHAPE = "images to train on, and to test", "shape of an image, and of a row that Dense takes"
 TRAINING, TEST = "accuracy on the training images", "accuracy on the test images"
 ROW = "of this digit's test images, how many are said to be 0, 1, …, 9"
-CENTRE, WEIGHTS = "weights of the four pixels in the centre", "all weights of this digit's unit"
+CENTER, WEIGHTS = "weights of the four pixels in the center", "all weights of this digit's unit"
 RECALL = "share of this digit's test images that are found"
 
 
@@ -29,7 +29,7 @@ def numbers(digit, epochs):
         TEST: float(np.mean(found[TRAINED:] == y[TRAINED:])),
         ROW: row,
         RECALL: float(row[digit] / row.sum()),
-        CENTRE: weights[3:5, 3:5],
+        CENTER: weights[3:5, 3:5],
         WEIGHTS: weights,
     }
 
@@ -67,28 +67,17 @@ def statements(numbers, digit, epochs):
     }
     if digit == 0:
         found[
-            "The centre of a 0 is empty: ink there speaks against it, all four weights are < 0."
-        ] = max(map(max, numbers[CENTRE])) < 0
+            "The center of a 0 is empty: ink there speaks against it, all four weights are < 0."
+        ] = max(map(max, numbers[CENTER])) < 0
     return found
 
 
-def picture(numbers, digit, epochs):
-    """The weights of the digit's unit as pixels: for it, and against it."""
-    weights = np.array(numbers[WEIGHTS])
-    half = np.max(np.abs(weights)) / 3
-    groups = {
-        "strongly for": weights > half,
-        "strongly against": weights < -half,
-    }
-    return Picture(
-        tuple(
-            # The first row of an image is its top.
-            Series(label, np.nonzero(where)[1], SIDE - 1 - np.nonzero(where)[0], points=True)
-            for label, where in groups.items()
-        ),
-        "column",
-        "row, from below",
-        within=(0, SIDE - 1),
+def picture(numbers, **_):
+    """The weights of the digit's unit as the pixels of an image."""
+    return Shades(
+        numbers[WEIGHTS],
+        "weight > 0: ink speaks for the digit",
+        "weight < 0: ink speaks against it",
     )
 
 
@@ -129,9 +118,9 @@ LESSON = Lesson(
         ),
     ),
     text="""
-An image is a matrix of grey values; a Dense layer takes it as one row. So each of the ten units has
-a weight for each pixel, and its weights are an image too: where they are large, ink speaks for the
-digit, and where they are negative, against it.
+An image is a matrix of gray values; a Dense layer takes it as one row. So each of the ten units has
+a weight for each pixel, and its weights are an image too: where a weight is positive, ink speaks
+for the digit, and where it is negative, against it.
 
 These are scikit-learn's digits, 8 by 8 pixels: MNIST, which the documents use, would have to be
 downloaded. The numbers are not those of MNIST.
@@ -148,7 +137,7 @@ downloaded. The numbers are not those of MNIST.
     exercises=(
         Exercise(
             "rows",
-            "A batch of images, shape (batch, height, width), grey values from 0 to 16: as rows "
+            "A batch of images, shape (batch, height, width), gray values from 0 to 16: as rows "
             "for a Dense layer, with values from 0 to 1.",
             "import numpy as np\n\n\ndef rows(images):\n    ...\n",
             [(IMAGES,), (IMAGES[:1, :, :2],)],

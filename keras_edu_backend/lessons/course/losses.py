@@ -13,9 +13,9 @@ LABEL = np.array([1.0, 0.0, 0.0], "float32")  # the first class is the true one
 P, LOSS, MEANT = "p = softmax(z)", "loss, as Keras computes it", "−log p₁, by the formula"
 SLOPE, RULE = "slope of the loss by z", "p − y, by the formula"
 CURVE, OTHER = "loss over the score", "loss over the score, the other way"
-SIGMOIDS = "sigmoid(z), each divided by their sum"
+SIGMOIDS = "sigmoid(z), divided by its sum"
 SIGMOID_LOSS = "loss that Keras gives these sigmoids"
-SIGMOID_MEANT = "−log of the first of them"
+SIGMOID_MEANT = "−log of the first of these sigmoids"
 
 
 def numbers(score, from_logits):
@@ -180,12 +180,12 @@ LESSON = Lesson(
     ),
     text="""
 The cross-entropy of a sample is −log of the probability given to its true class. Its slope by the
-scores is the simplest there could be: p − y, what was said less what is so.
+scores is simple: p − y, the prediction less the label.
 
-Keras gets the scores themselves (from_logits=True) or the probabilities that softmax has made of
-them. From probabilities it clips to ε and 1 − ε before the logarithm, so that a sure mistake costs
-much and not infinity. Where the clip takes hold the slope is 0. Turn the score of the true class
-down to −20 and compare the two ways.
+Keras gets the scores themselves (from_logits=True), or the probabilities that softmax has made of
+them. It clips probabilities to between ε and 1 − ε before it takes the logarithm, so that the loss
+of a confident mistake is large and not infinite. A clipped probability has slope 0. Turn the score
+of the true class down to −20 and compare the two ways.
 """,
     formula="p = exp(z) / Σ exp(z),  loss = −Σ y · log p,  slope by z: p − y\n"
     "from probabilities: loss = −Σ y · log clip(p, ε, 1 − ε)",
@@ -237,8 +237,8 @@ down to −20 and compare the two ways.
         ),
         Exercise(
             "gradient",
-            "The gradient, by the logits, of the mean over the batch of the cross-entropy; labels "
-            "are one-hot. Both have shape (batch, classes).",
+            "The gradient by the logits of the cross-entropy, averaged over the batch; labels are "
+            "one-hot. Both have shape (batch, classes).",
             "import numpy as np\n\n\ndef gradient(logits, labels):\n    ...\n",
             [(LOGITS, LABELS), (LOGITS[:2] * 2, LABELS[1:3])],
             gradient,

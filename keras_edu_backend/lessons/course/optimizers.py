@@ -1,4 +1,4 @@
-"""Optimisers, with their arithmetic."""
+"""Optimizers, with their arithmetic."""
 
 import functools
 
@@ -19,7 +19,7 @@ SIZES = "sizes of the steps"
 
 
 def numbers(optimizer, rate, gradients):
-    """Ten steps of a Keras optimiser on one weight that starts at 0, and the same by hand."""
+    """Ten steps of a Keras optimizer on one weight that starts at 0, and the same by hand."""
     w = paths(optimizer, rate)[list(GRADIENTS).index(gradients)]
     return {
         "gradients": GRADIENTS[gradients],
@@ -45,7 +45,7 @@ def paths(optimizer, rate):
 
 
 def run(optimizer, gradients):
-    """The weights after each step of a Keras optimiser, from 0: one row for each row given."""
+    """The weights after each step of a Keras optimizer, from 0: one row for each row given."""
     import keras
 
     gradients = np.asarray(gradients, "float32")
@@ -190,7 +190,7 @@ def nesterov(gradients, rate, momentum):
 
 LESSON = Lesson(
     name="optimizers",
-    title="Optimisers, with their arithmetic",
+    title="Optimizers, with their arithmetic",
     claims=(
         Claim(
             5,
@@ -212,8 +212,8 @@ LESSON = Lesson(
         ),
     ),
     text="""
-An optimiser makes a step of a gradient. Here the gradients are given, ten of them, and one weight
-starts at 0: so each step is the optimiser's alone, and can be followed with a pocket calculator.
+An optimizer turns gradients into steps. Here ten gradients are given and one weight starts at 0, so
+that each step can be followed with a pocket calculator.
 
 All these rules work entry by entry: each weight has its own m, v and a.
 """,
@@ -224,7 +224,7 @@ All these rules work entry by entry: each weight has its own m, v and a.
     "      w ← w − rate · √(1 − 0.999ᵗ)/(1 − 0.9ᵗ) · m/(√v + ε)",
     code=("SGD", "RMSprop", "Adam"),
     controls=(
-        Control("optimizer", "optimiser", tuple(BY_HAND), "Adam"),
+        Control("optimizer", "optimizer", tuple(BY_HAND), "Adam"),
         Control("rate", "learning rate", (0.01, 0.1), 0.1),
         Control("gradients", "gradients", tuple(GRADIENTS), "always 1"),
     ),

@@ -10,11 +10,11 @@ from keras_edu_backend.lessons.picture import Picture, Series
 
 # The largest relative error of one rounding: half of the distance from 1 to the next number.
 ROUNDING = {"float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
-FORWARDS, BACKWARDS = "added up from the first to the last", "from the last to the first"
-SUM, EXACT = "keras.ops.sum", "in float64"
+FORWARDS, BACKWARDS = "added up from first to last", "added up from last to first"
+SUM, EXACT = "keras.ops.sum", "the sum in float64"
 SUM_ERROR, FORWARD_ERROR = "relative error of keras.ops.sum", "relative error, first to last"
-BOUND = "its bound, (n − 1) · u"
-OUTPUT, IN_64 = "output of a network of three layers", "the same in float64, by NumPy"
+BOUND = "bound of both errors, (n − 1) · u"
+OUTPUT, IN_64 = "output of a network of three layers", "this output in float64, by NumPy"
 GROWTH, SIZES = "error of first to last, by n", (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 
@@ -156,10 +156,10 @@ LESSON = Lesson(
     ),
     text="""
 float32 has 24 binary digits, float16 has 11 and bfloat16 has 8. Each operation rounds its result to
-them, so that a sum depends on the order of its terms, and every backend is free to choose one.
+so many digits. So a sum depends on the order of its terms, and each backend chooses its own order.
 
-That is why one model gives different last digits on two backends, and neither is wrong. What is the
-same on both sides here is what was computed in the same order. How far apart results may be follows
+That is why one model gives different last digits on two backends, and neither is wrong. Where both
+sides here have the same bits, they computed in the same order. How far apart results may be follows
 from the number of roundings and their size u.
 """,
     formula="round(x) = x·(1 + δ), |δ| ≤ u;  float32: u = 2⁻²⁴, float16: 2⁻¹¹, bfloat16: 2⁻⁸\n"

@@ -77,13 +77,13 @@ def statements(numbers, target, **weights):
 
 def picture(numbers, target, w1, w2, bias):
     """The four points and the line on which z = 0."""
-    x1 = np.linspace(-0.5, 1.5, 81)
+    x1 = np.linspace(-1.5, 2.5, 81)
     line = Series("z = 0", x1, -(bias + w1 * x1) / w2)
     points = [
         Series(f"{target} is {value}", *INPUTS[np.equal(TARGETS[target], value)].T, points=True)
         for value in (0, 1)
     ]
-    return Picture((*points, line), "x₁", "x₂", within=(-0.5, 1.5))
+    return Picture((*points, line), "x₁", "x₂", within=(-0.5, 1.5), equal=True)
 
 
 def sigmoid(z):
@@ -113,7 +113,7 @@ until all four points are on their side.
 The last row tries the lines of a whole grid of weights and biases at once: each is one unit of a
 single Dense layer.
 """,
-    formula="z = w₁x₁ + w₂x₂ + b,  y = 1 if z > 0, else 0;  smooth: y = 1 / (1 + exp(−z))",
+    formula="z = w₁x₁ + w₂x₂ + b\ny = 1 if z > 0, else 0\nsmooth: y = 1 / (1 + exp(−z))",
     code=("Dense", "sigmoid"),
     controls=(
         Control("target", "wanted", ("AND", "OR", "XOR"), "AND"),

@@ -1,4 +1,4 @@
-"""Initialisation: signals and gradients that vanish or explode."""
+"""Initialization: signals and gradients that vanish or explode."""
 
 import functools
 
@@ -57,7 +57,7 @@ def measured(activation, start):
 
 
 def initializer(start, seed):
-    """A Keras initialiser; each layer has its own seed."""
+    """A Keras initializer; each layer has its own seed."""
     import keras
 
     return {
@@ -105,7 +105,9 @@ def statements(numbers, activation, start):
     if (start, activation) == ("He", "relu"):
         # The mean square of a layer varies by √(5/64) = 28 % from draw to draw: 9 layers, 84 %;
         # its root by half of that, and three times that is a factor of exp(1.3) = 3.6.
-        found["He for relu: the signal keeps its size."] = 1 / 4 < signals[-1] / signals[0] < 4
+        found["He for relu: after ten layers the signal's size is within a factor of 4."] = (
+            1 / 4 < signals[-1] / signals[0] < 4
+        )
     return {sentence: bool(so) for sentence, so in found.items()}
 
 
@@ -149,8 +151,8 @@ def slopes(x, weights, slope=lambda z: sigmoid(z) * (1 - sigmoid(z)), by=True):
 
 
 LESSON = Lesson(
-    name="initialisation",
-    title="Initialisation: signals that vanish or explode",
+    name="initialization",
+    title="Initialization: signals that vanish or explode",
     claims=(
         Claim(
             5,
@@ -166,13 +168,13 @@ LESSON = Lesson(
         ),
     ),
     text="""
-Ten layers of 64 units. Forwards each layer multiplies the signal, backwards the same kernels
-multiply the gradient, and ten factors are a power: what shrinks or grows a little in one layer
-vanishes or explodes in ten.
+Ten layers of 64 units. In the forward pass each kernel multiplies the signal, and in the backward
+pass the same kernel multiplies the gradient. Ten layers are ten factors: what shrinks or grows a
+little in each layer has vanished or exploded after ten.
 
-From zeros it is worse: all units of a layer are the same unit, and no gradient gets past the first
-kernel of zeros. Xavier's and He's rules choose the size of the weights so that the signal's size
-stays; He's counts in that relu cuts half of it away.
+Weights that start at 0 are worse: all units of a layer stay equal, and no gradient passes a kernel
+of zeros. Xavier's and He's rules choose the size of the weights so that the signal keeps its size.
+He's rule allows for relu, which cuts half of the signal away.
 """,
     formula="Xavier: standard deviation √(2/(fan_in + fan_out));  He: √(2/fan_in)\n"
     "dL/dzₖ = f′(zₖ) ∘ (dL/dzₖ₊₁ · Wₖ₊₁ᵀ)",
