@@ -250,8 +250,12 @@ def test_an_interrupted_run_ends_its_workers():
 
 
 PARENT = """
+import signal
+
 from keras_edu_backend.workers import Call, Worker
 
+# A shell lets what it starts in the background ignore Ctrl-C, and so would this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # No guard: a worker does not import its parent's program.
 worker = Worker("", import_paths=[{here!r}], notice=lambda event: print(event, flush=True))
 worker.begin(Call("called:hang_with_another"))

@@ -81,8 +81,8 @@ class Judge:
 
     def with_side(self, side: Values) -> "Judge":
         """The same with other values of one side, which is known by its name."""
-        sides = [side if each.name == side.name else each for each in (self.left, self.right)]
-        return Judge(*sides, self.floors, self.calls, self.backward, self.own)
+        left, right = (s if s.name != side.name else side for s in (self.left, self.right))
+        return Judge(left, right, self.floors, self.calls, self.backward, self.own)
 
     def apart(self, probe: str, precision: str) -> dict[str, Apart]:
         """How far the sides are apart at each place that both have."""
