@@ -18,7 +18,7 @@ from conformance.parts import IN_KERAS, OPERATIONS, PARTS
 from conformance.pictures import command as gallery
 from conformance.progress import shown
 from conformance.results.command import results
-from conformance.subjects import DEFAULT, SUBJECTS
+from conformance.subjects import OTHERS, SUBJECTS, backends_option
 from keras_edu_backend.compare import compare
 from keras_edu_backend.compare.experiment import DTYPES
 from keras_edu_backend.compare.report import code, html, junit, terminal
@@ -73,7 +73,7 @@ CASES = all_cases()
 )
 @_names_option("--cases", (*CASES, *PARTS), (*CASES, *PARTS), "Networks and parts to compare")
 @_names_option("--styles", STYLES, STYLES, "Ways in which their Keras models are written")
-@_names_option("--backends", tuple(SUBJECTS), DEFAULT, "Backends, each compared with the first")
+@backends_option()
 @_file_option("--json", "Write every number to FILE, as JSON.")
 @_file_option("--html", "Write one self-contained page to FILE: table, loss curves, code.")
 @_file_option("--junit", "Write the result to FILE as JUnit XML, for CI systems.")
@@ -106,11 +106,6 @@ def main(cases, styles, backends, timeout, pictures, only_list, **targets):
     if only_list:
         _list(console)
         return
-    if len(backends) < 2:
-        raise click.BadParameter(
-            f"a comparison needs two backends or more, got only {backends[0]}.",
-            param_hint="--backends",
-        )
     _check_targets(targets | {"pictures": pictures})
     networks = [name for name in cases if name in CASES]
     parts = [name for name in cases if name in PARTS]
@@ -120,15 +115,14 @@ def main(cases, styles, backends, timeout, pictures, only_list, **targets):
     notes = [f"{name}: {data[name].notice}" for name in networks if data[name].notice]
     for note in notes:
         console.print(f"Note: {note}", markup=False, soft_wrap=True)
-    subjects = [SUBJECTS[name] for name in backends]
-    with shown(console, total=len(chosen) * len(subjects) * len(DTYPES)) as progress:
-        report = compare(chosen, subjects, timeout=timeout, progress=progress)
+    with shown(console, total=len(chosen) * len(backends) * len(DTYPES)) as progress:
+        report = compare(chosen, backends, timeout=timeout, progress=progress)
     report.notes += notes
     report.code += code.sides(
         {name: CASES[name].source() for name in networks}
         | {name: code.installed_source("keras", *IN_KERAS[name]) for name in parts},
         {name: CASES[name].operations for name in networks} | OPERATIONS,
-        *backends,
+        *(subject.name for subject in backends),
         references={name: CASES[name].plain().name for name in networks},
     )
     inlined = gallery.draw_all(pictures, console) if pictures is not None else []
@@ -194,7 +188,8 @@ def _list(console):
     for name, part in PARTS.items():
         styles = ", ".join(experiment.style for experiment in part())
         console.print(f"{name}: {styles}", highlight=False, soft_wrap=True)
-    console.print(f"backends: {', '.join(SUBJECTS)}", highlight=False, soft_wrap=True)
+    backends = f"backends: {', '.join(SUBJECTS)}; any other as {OTHERS}"
+    console.print(backends, markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
