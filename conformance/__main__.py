@@ -13,6 +13,7 @@ from rich.console import Console
 from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
 from conformance.claims.command import claims
+from conformance.contract import contract
 from conformance.fuzz.command import fuzz
 from conformance.parts import IN_KERAS, OPERATIONS, PARTS
 from conformance.pictures import command as gallery
@@ -176,6 +177,7 @@ main.add_command(results)
 main.add_command(fuzz)
 main.add_command(gallery.pictures)
 main.add_command(claims)
+main.add_command(contract)
 
 
 def _list(console):
