@@ -86,12 +86,12 @@ def subject(text: str) -> Subject:
     if described is None:
         raise ValueError(f"{text!r} describes no backend; expected NAME, or {OTHERS}.")
     name, modules, library = described.groups()
+    if library is None and _is_installed(name):
+        library = name
     imports = modules.split("+") + ([library] if library else [])
     for module in imports:
         if not _is_installed(module):
             raise ValueError(f"{text}: this Python has no module {module!r}.")
-    if library is None and _is_installed(name):
-        library = name
     return Subject(
         text if name in SUBJECTS else name,
         backend=name,

@@ -34,7 +34,8 @@ def test_everything_can_be_described():
 
 
 def test_the_library_is_the_package_of_the_backends_name_if_there_is_one():
-    assert subject("json=keras_standin").library == "keras on json"
+    found = subject("json=keras_standin")
+    assert (found.library, found.imports) == ("keras on json", ("keras_standin", "json"))
     assert subject("standin=json").library == ""
 
 
