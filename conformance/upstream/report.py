@@ -13,6 +13,7 @@ from conformance.upstream.baseline import MEASURED_WITH, Comparison, said
 from conformance.upstream.record import OUTCOMES, FileResult
 
 _WIDEST_MESSAGE = 160
+_OBJECT = re.compile(r"<[^<>]*(>|$)")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d.]*(e[-+]?\d+)?")
 
 # "below stock": tests that stock passes and this run did not.
@@ -47,10 +48,12 @@ def causes(comparison: Comparison) -> Counter[tuple[str, str]]:
     """How often each message stands under the tests that stock passes and this run did not.
 
     Returns:
-        Mapping of (outcome, first line of the message, its numbers replaced by ``#``) to a count.
+        Mapping of (outcome, first line of the message) to a count; objects in the message are
+        replaced by ``<…>``, numbers by ``#``.
     """
     return Counter(
-        (each.outcome, _NUMBER.sub("#", _short(each.message))) for each in comparison.regressions
+        (each.outcome, _NUMBER.sub("#", _OBJECT.sub("<…>", _short(each.message))))
+        for each in comparison.regressions
     )
 
 

@@ -74,10 +74,10 @@ def test_runs_there():
     assert keras.backend.backend() == "standin"
 
 def test_first():
-    raise ValueError("no more than 12 of 34")
+    raise ValueError("no more than 12 of <one x=34>")
 
 def test_second():
-    raise ValueError("no more than 5 of 6")
+    raise ValueError("no more than 5 of <another>")
 """
 
 
@@ -95,7 +95,7 @@ def test_a_backend_that_nobody_here_wrote(make, monkeypatch):
     result = CliRunner().invoke(program.main, ["--backend", "standin"])
     assert result.exit_code == 1, result.output
     assert "1 of the 3 selected tests" in result.output
-    assert "     2 failed: ValueError: no more than # of #" in result.output
+    assert "     2 failed: ValueError: no more than # of <…>" in result.output
 
 
 def test_shares_together_are_the_whole(run):
