@@ -14,13 +14,14 @@ from rich.console import Console
 from conformance.case import STYLES, experiments
 from conformance.cases import all_cases
 from conformance.claims.command import claims
+from conformance.contract import contract
 from conformance.fuzz.command import fuzz
 from conformance.listings import listings
 from conformance.parts import PARTS
 from conformance.pictures import command as gallery
 from conformance.progress import shown
 from conformance.results.command import results
-from conformance.subjects import DEFAULT, SUBJECTS
+from conformance.subjects import OTHERS, SUBJECTS, backends_option
 from keras_edu_backend.compare import Report, compare
 from keras_edu_backend.compare.experiment import DTYPES
 from keras_edu_backend.compare.report import html, junit, terminal
@@ -98,7 +99,7 @@ CASES = all_cases()
     help="Only the networks of these documents, 1 to 5.",
 )
 @_names_option("--styles", STYLES, STYLES, "Ways in which their Keras models are written")
-@_names_option("--backends", tuple(SUBJECTS), DEFAULT, "Backends, each compared with the first")
+@backends_option()
 @_file_option("--json", "Write every number to FILE, as JSON.")
 @_file_option("--html", "Write one self-contained page to FILE: table, loss curves, code.")
 @_file_option("--junit", "Write the result to FILE as JUnit XML, for CI systems.")
@@ -131,11 +132,6 @@ def main(cases, document, styles, backends, timeout, pictures, only_list, **targ
     if only_list:
         _list(console)
         return
-    if len(backends) < 2:
-        raise click.BadParameter(
-            f"a comparison needs two backends or more, got only {backends[0]}.",
-            param_hint="--backends",
-        )
     _check_targets(targets | {"pictures": pictures})
     cases = _of_documents(cases, document)
     networks = {name: case for name, case in CASES.items() if name in cases}
@@ -147,9 +143,9 @@ def main(cases, document, styles, backends, timeout, pictures, only_list, **targ
     if not chosen:
         raise click.UsageError(f"None of these cases is written as {' or '.join(styles)}.")
     report = Report(cases=_facts(chosen, data))
-    _compare(chosen, [SUBJECTS[name] for name in backends], timeout, report, console)
+    _compare(chosen, backends, timeout, report, console)
     report.notes += _stand_ins(data)
-    report.code += listings(networks, parts, backends)
+    report.code += listings(networks, parts, [subject.name for subject in backends])
     inlined = gallery.draw_all(pictures, console) if pictures is not None else []
     _show(report, console, targets, inlined)
     sys.exit(0 if report.agree else 1)
@@ -259,6 +255,7 @@ main.add_command(results)
 main.add_command(fuzz)
 main.add_command(gallery.pictures)
 main.add_command(claims)
+main.add_command(contract)
 
 
 def _list(console):
@@ -271,7 +268,8 @@ def _list(console):
     for name, part in PARTS.items():
         styles = ", ".join(experiment.style for experiment in part())
         console.print(f"{name}: {styles}", highlight=False, soft_wrap=True)
-    console.print(f"backends: {', '.join(SUBJECTS)}", highlight=False, soft_wrap=True)
+    backends = f"backends: {', '.join(SUBJECTS)}; any other as {OTHERS}"
+    console.print(backends, markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -5,192 +5,26 @@ is taken from the backend, and for the arguments that are passed; the stock JAX 
 parsed (as text, nothing of them is imported) for the names and parameters that they offer.
 """
 
-import ast
-import collections
 import importlib
-import importlib.util
 import inspect
-from pathlib import Path
+import json
 
+import keras
 import pytest
+from click.testing import CliRunner
 
+from conformance.__main__ import main
+from conformance.contract import (
+    CALLED_FOR_OTHERS,
+    ONLY_FOR_OTHERS,
+    STOCKS_OWN_BUSINESS,
+    asked,
+    offered,
+    source,
+)
 from keras_edu_backend import plugin
 
-KERAS = Path(importlib.util.find_spec("keras").submodule_search_locations[0])
-SOURCE = KERAS / "src"
-STOCK = SOURCE / "backend" / "jax"
 OURS = "keras_edu_backend"
-BACKENDS = ("jax", "tensorflow", "torch", "numpy", "openvino")
-
-# What Keras's code takes from the backend and finds on no JAX backend, stock's included.
-ONLY_FOR_OTHERS = {
-    ("get_uid",): "a head without a name in applications/convnext.py, which every call names",
-    ("concatenate",): "merging inputs of unknown rank, which JAX does not have",
-    ("math", "histogram"): "the symbolic `Histogram` called eagerly; `ops.histogram` is in `numpy`",
-}
-# Calls that stock on JAX does not take either.
-CALLED_FOR_OTHERS = {
-    ("cudnn_ok", "layers/rnn/gru.py"): "on TensorFlow only: `backend() == 'tensorflow' and …`",
-}
-# What stock spells as public and only its own modules use.
-STOCKS_OWN_BUSINESS = {
-    ("core", "JaxVariable"): "the class that is `Variable` to Keras",
-    ("core", "should_shard_at_init"): "a helper of its variables",
-    ("nn", "wrap_flash_attention"): "a TPU kernel",
-    ("random", "jax_draw_seed"): "how its random functions read a seed",
-    ("rnn", "unstack"): "a helper of its unrolled loop",
-    ("sparse", "axis_shape_dims_for_broadcast_in_dim"): "a helper of its sparse rules",
-    ("sparse", "bcoo_add_indices"): "a helper of its sparse rules",
-    ("sparse", "densifying_unary"): "a sparse rule, as a decorator; here `sparse.densified`",
-    ("sparse", "elementwise_unary"): "likewise; here `sparse.zero_preserving` and others",
-    ("sparse", "elementwise_binary_union"): "likewise; here `sparse.union`",
-    ("sparse", "elementwise_division"): "likewise; here `sparse.division`",
-}
-
-
-# --- What Keras's code takes from the backend ----------------------------------------------------
-
-
-def asked():
-    """``{(module or name, name, …): [(where, arguments of the call or None)]}``."""
-    found = collections.defaultdict(list)
-    for path in sorted(SOURCE.rglob("*.py")):
-        inside = path.relative_to(SOURCE)
-        if path.name.endswith("_test.py") or inside.parts[:2] in _BACKEND_FOLDERS:
-            continue
-        tree = ast.parse(path.read_text("utf-8"))
-        for names, line, call in _taken(tree):
-            if names[0] not in NOT_THE_BACKENDS:
-                found[names].append((f"{inside}:{line}", call))
-    return found
-
-
-_BACKEND_FOLDERS = {("backend", name) for name in (*BACKENDS, "tests")}
-
-
-def _chain(node):
-    """``a.b.c`` as ("a", "b", "c"); empty for anything else."""
-    if isinstance(node, ast.Name):
-        return (node.id,)
-    if isinstance(node, ast.Attribute) and (before := _chain(node.value)):
-        return (*before, node.attr)
-    return ()
-
-
-def _provided_by_keras():
-    """What the package ``keras.src.backend`` has whatever the backend is."""
-    names = {path.stem for path in (SOURCE / "backend").iterdir()} - {"numpy"}
-    for node in ast.parse((SOURCE / "backend" / "__init__.py").read_text("utf-8")).body:
-        if isinstance(node, ast.ImportFrom):
-            names.update(alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-    return names
-
-
-def _of_the_switch():
-    """What ``DynamicBackend``, which layers keep as ``self.backend``, has of its own."""
-    (switch,) = (
-        node
-        for node in ast.parse((SOURCE / "utils" / "backend_utils.py").read_text("utf-8")).body
-        if isinstance(node, ast.ClassDef) and node.name == "DynamicBackend"
-    )
-    for node in ast.walk(switch):
-        if isinstance(node, ast.FunctionDef):
-            yield node.name
-        elif isinstance(node, ast.Attribute) and _chain(node)[:1] == ("self",):
-            yield node.attr
-
-
-NOT_THE_BACKENDS = _provided_by_keras().union(_of_the_switch())
-
-
-def _taken(tree):
-    """Each name taken from the backend: its path, its line, and how it is called, if it is."""
-    modules = {("self", "backend"): ()}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
-            continue
-        for alias in node.names:
-            if node.module == "keras.src" and alias.name == "backend":
-                modules[(alias.asname or alias.name,)] = ()
-            elif node.module == "keras.src.backend":
-                modules[(alias.asname or alias.name,)] = (alias.name,)
-                yield (alias.name,), node.lineno, None
-            elif node.module == plugin.PLACE and alias.name == "*":
-                continue
-            elif node.module.startswith(plugin.PLACE):
-                part = tuple(node.module.removeprefix(plugin.PLACE).split(".")[1:])
-                yield (*part, alias.name), node.lineno, None
-
-    calls = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if not isinstance(node, (ast.Attribute, ast.Name)):
-            continue
-        chain = _chain(node)
-        for base, path in modules.items():
-            names = path + chain[len(base) :]
-            if names and chain[: len(base)] == base:
-                yield names, node.lineno, _arguments(calls.get(id(node)))
-
-
-def _arguments(call):
-    """How many arguments by position and which by name, unless stars hide them."""
-    if call is None or any(isinstance(arg, ast.Starred) for arg in call.args):
-        return None
-    names = [keyword.arg for keyword in call.keywords]
-    return None if None in names else (len(call.args), tuple(names))
-
-
-# --- What the stock backend offers ---------------------------------------------------------------
-
-
-def offered():
-    """``{(module, name): parameters}`` of functions, and of methods; None for classes."""
-    found = {
-        (alias.name,): None
-        for node in ast.parse((STOCK / "__init__.py").read_text("utf-8")).body
-        for alias in node.names
-        if node.module.startswith(plugin.PLACE)
-    }
-    for path in sorted(STOCK.glob("*.py")):
-        if path.name == "__init__.py" or path.name.endswith("_test.py"):
-            continue
-        for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef):
-                found[path.stem, node.name] = _parameters(node)
-            elif isinstance(node, ast.ClassDef):
-                found[path.stem, node.name] = None
-                for method in node.body:
-                    if isinstance(method, ast.FunctionDef):
-                        found[path.stem, node.name, method.name] = _parameters(method)
-    return {
-        names: parameters
-        for names, parameters in found.items()
-        if not any(name.startswith("_") for name in names)
-    }
-
-
-def _parameters(function):
-    """The parameters of a function, as ``_ours`` gives those of a real one."""
-    given = function.args
-    positional = [*given.posonlyargs, *given.args]
-    defaults = [None] * (len(positional) - len(given.defaults)) + given.defaults
-    pairs = [
-        ("positional", one.arg, value) for one, value in zip(positional, defaults, strict=True)
-    ]
-    if given.vararg:
-        pairs.append(("rest", given.vararg.arg, None))
-    pairs += [
-        ("keyword", one.arg, value)
-        for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True)
-    ]
-    if given.kwarg:
-        pairs.append(("keywords", given.kwarg.arg, None))
-    return [
-        (kind, name, "" if value is None else ast.unparse(value)) for kind, name, value in pairs
-    ]
-
 
 _KINDS = {
     inspect.Parameter.POSITIONAL_ONLY: "positional",
@@ -302,8 +136,9 @@ def test_the_list_is_read_from_all_over_keras(keras_list):
     ):
         assert names in asked
     assert any(place.startswith("layers/preprocessing") for place, _ in asked["image", "resize"])
-    assert {names[0] for names in offered} >= {path.stem for path in STOCK.glob("[a-z]*.py")} - {
-        path.stem for path in STOCK.glob("*_test.py")
+    stock = source() / "backend" / "jax"
+    assert {names[0] for names in offered} >= {path.stem for path in stock.glob("[a-z]*.py")} - {
+        path.stem for path in stock.glob("*_test.py")
     }
 
 
@@ -337,6 +172,30 @@ def test_a_name_taken_away_is_found(keras_list, monkeypatch, module, name, inste
     else:
         monkeypatch.setattr(module, name, instead)
     assert any(line.startswith(said) for line in shortcomings(*keras_list))
+
+
+def test_the_command_writes_it_as_json(keras_list, tmp_path):
+    """Every name, with its parameters as this backend has them and those who call it."""
+    asked, offered = keras_list
+    file = tmp_path / "contract.json"
+    assert CliRunner().invoke(main, ["contract", "--json", str(file)]).exit_code == 0
+    written = json.loads(file.read_text())
+    assert written["keras"] == keras.__version__
+    names = {entry["name"]: entry for entry in written["names"]}
+    every = {*asked, *offered}.difference(STOCKS_OWN_BUSINESS)
+    assert set(names) == {".".join(each) for each in every}
+    softmax = names["nn.softmax"]
+    assert [each["name"] for each in softmax["parameters"]] == ["x", "axis"]
+    assert {"where": "ops/nn.py", "positional": 1, "keywords": ["axis"]} in [
+        caller | {"where": caller["where"].split(":")[0]} for caller in softmax["callers"]
+    ]
+    assert softmax["offered_by"] == ["jax", "tensorflow", "torch", "numpy", "openvino"]
+    assert "math.histogram" in names and "note" in names["math.histogram"]
+
+
+def test_a_contract_that_cannot_be_written_is_status_2():
+    ended = CliRunner().invoke(main, ["contract", "--json", "/no/such/folder/contract.json"])
+    assert ended.exit_code == 2 and "--json" in ended.output
 
 
 def test_a_method_taken_away_is_found(keras_list, monkeypatch):

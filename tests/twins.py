@@ -24,11 +24,11 @@ import numpy as np
 TESTS = Path(__file__).resolve().parent
 
 
-def differences(file):
+def differences(file, *arguments):
     """Run a test file as a program on stock Keras; what it found, by name of the case."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("KERAS_")}
     finished = subprocess.run(
-        [sys.executable, file],
+        [sys.executable, file, *arguments],
         env={
             **inherited,
             "KERAS_BACKEND": "jax",

@@ -15,7 +15,7 @@ from conformance.fuzz.experiments import experiment
 from conformance.fuzz.faults import FAULTS
 from conformance.fuzz.networks import drawn
 from conformance.fuzz.shrink import shrunk, summary, write
-from conformance.subjects import SUBJECTS
+from conformance.subjects import backends_option
 from keras_edu_backend.compare import compare
 from keras_edu_backend.compare.report.files import write_whole
 from keras_edu_backend.rounding.units import FACTOR
@@ -27,7 +27,7 @@ TOGETHER = 8
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--networks", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the first network.")
-@click.option("--backends", default="edu,jax", show_default=True, metavar="NAME[,NAME…]")
+@backends_option(("edu", "jax"))
 @click.option("--faults/--no-faults", default=True, help="Plant faults in every second network.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--timeout", type=click.FloatRange(1), default=120, show_default=True)
@@ -44,7 +44,6 @@ def fuzz(networks, seed, backends, faults, json_file, timeout, folder):
     by more than ten noise floors is found; 1 otherwise.
     """
     console = Console()
-    subjects = [SUBJECTS[name.strip()] for name in backends.split(",")]
     import keras_edu_backend
 
     keras_edu_backend.activate()
@@ -52,12 +51,12 @@ def fuzz(networks, seed, backends, faults, json_file, timeout, folder):
     began = time.monotonic()
     for start in range(0, networks, TOGETHER):
         chosen = range(seed + start, seed + min(start + TOGETHER, networks))
-        found += judged([(number, "") for number in chosen], subjects, timeout)
+        found += judged([(number, "") for number in chosen], backends, timeout)
         if faults:
             planted = [(number, _fault(number)) for number in chosen if number % 2]
-            star = dataclasses.replace(subjects[0], name="sound")
+            star = dataclasses.replace(backends[0], name="sound")
             faulty = dataclasses.replace(
-                subjects[1],
+                backends[1],
                 name="faulty",
                 build="conformance.fuzz.networks:build_with_fault",
             )
@@ -69,8 +68,8 @@ def fuzz(networks, seed, backends, faults, json_file, timeout, folder):
     if folder:
         for row in found:
             if row["verdict"] == "different" and not row["fault"]:
-                other = next(one for one in subjects if one.name == row["right"])
-                _write(console, folder, row, [subjects[0], other], timeout)
+                other = next(one for one in backends if one.name == row["right"])
+                _write(console, folder, row, [backends[0], other], timeout)
     sys.exit(0 if sound else 1)
 
 

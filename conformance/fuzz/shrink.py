@@ -204,6 +204,7 @@ def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dty
         quantity=quantity,
         batches=run.batches,
         backends=(subjects[0].backend, subjects[1].backend),
+        first={each.backend: each.imports for each in subjects if each.imports},
         floors={place: _allowed(Floor(*floor), dtype) for place, floor in measured.items()},
         dtype=dtype,
         title=f"{sides} differ in {quantity}. {summary(spec)}",

@@ -12,6 +12,7 @@ import time
 import click
 from rich.console import Console
 
+from conformance.subjects import OTHERS, Backend
 from conformance.upstream import baseline, environment, report
 from conformance.upstream.cache import Cache
 from conformance.upstream.progress import shown
@@ -19,6 +20,7 @@ from conformance.upstream.run import run
 from conformance.upstream.selection import select, shard
 from conformance.upstream.suite import keras_suite
 from conformance.upstream.workers import Settings, WrongBackend
+from keras_edu_backend.compare.pool import missing_modules
 from keras_edu_backend.compare.report.files import check_target, write_whole
 
 
@@ -40,10 +42,12 @@ class Share(click.ParamType):
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--backend",
-    type=click.Choice(environment.BACKENDS),
+    type=Backend(),
     default="edu",
     show_default=True,
-    help="What the tests run on: this project's backend, or stock Keras on JAX.",
+    metavar="NAME",
+    help="What the tests run on: this project's backend, or stock Keras on jax, tensorflow, torch, "
+    f"numpy; any other as {OTHERS}: KERAS_BACKEND, what to import before Keras, the array library.",
 )
 @click.option(
     "--only",
@@ -93,9 +97,11 @@ def main(backend, only, share, jobs, json_file, no_cache, timeout):
     started = time.monotonic()
     console = Console()
     suite = _suite()
+    _check_backend(backend)
     if json_file is not None:
         _check_json(json_file)
-    every = suite.units()
+    on_jax = backend.backend in ("edu", "jax")
+    every = suite.units(on_jax)
     stock = baseline.stock_passes(suite, every)
     units, patterns = select(every, only, stock)
     if not units:
@@ -109,24 +115,28 @@ def main(backend, only, share, jobs, json_file, no_cache, timeout):
     weights = {unit: weights[unit] for unit in units}
     for note in _notes():
         console.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
-    settings = Settings(suite, backend, timeout, only=patterns)
+    settings = Settings(
+        suite, backend.backend, timeout, only=patterns, imports=tuple(backend.imports)
+    )
     with shown(console, weights) as (notice, finished):
         try:
-            results = run(
-                units, settings, weights, jobs, None if no_cache else Cache(), notice, finished
-            )
+            # Whoever writes a backend changes it: there is no telling what a result depends on.
+            cache = None if no_cache or backend.imports else Cache()
+            results = run(units, settings, weights, jobs, cache, notice, finished)
         except WrongBackend as error:
             raise click.ClickException(f"The run is worth nothing: {error}.") from None
     comparison = baseline.compare(
-        results, stock, patterns, baseline.excuses() if backend == "edu" else {}
+        results, stock, patterns, baseline.excuses() if backend.name == "edu" else {}
     )
     seconds = time.monotonic() - started
     report.show(console, results, comparison)
+    if not on_jax:
+        report.show_causes(console, comparison)
     console.print(
         report.summary(comparison, seconds), markup=False, highlight=False, soft_wrap=True
     )
     if json_file is not None:
-        whole = report.document(backend, environment.versions(), results, comparison, seconds)
+        whole = report.document(backend.name, environment.versions(), results, comparison, seconds)
         write_whole(json_file, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     sys.exit(1 if comparison.regressions else 0)
 
@@ -142,6 +152,17 @@ def _suite():
         return keras_suite()
     except FileNotFoundError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _check_backend(backend):
+    if not backend.backend:
+        raise click.BadParameter(f"{backend.name} runs no Keras.", param_hint="--backend")
+    missing = missing_modules(backend)
+    if missing:
+        raise click.BadParameter(
+            f"{backend.name} needs {', '.join(missing)}, not found in this Python.",
+            param_hint="--backend",
+        )
 
 
 def _check_json(path):

@@ -14,8 +14,6 @@ from conformance.upstream.suite import HERE
 PROJECT = HERE.parent.parent
 WORKER = HERE / "worker"
 
-BACKENDS = ("edu", "jax")
-
 # What Keras's tests use. Those of a package that is not installed skip themselves, fail, or cannot
 # be collected at all; requirements/upstream.txt installs every one.
 PACKAGES = (

@@ -1,6 +1,7 @@
 """A run to be read: a table and a list on the terminal, everything in a JSON file."""
 
 import os
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from conformance.upstream.baseline import MEASURED_WITH, Comparison, said
 from conformance.upstream.record import OUTCOMES, FileResult
 
 _WIDEST_MESSAGE = 160
+_OBJECT = re.compile(r"<[^<>]*(>|$)")
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d.]*(e[-+]?\d+)?")
 
 # "below stock": tests that stock passes and this run did not.
 _COLUMNS = ("files", *OUTCOMES, "not collected", "below stock")
@@ -41,6 +44,26 @@ def show(console: Console, results: list[FileResult], comparison: Comparison) ->
         _say(console, f"Not applicable to another backend: {name}: {reason}")
 
 
+def causes(comparison: Comparison) -> Counter[tuple[str, str]]:
+    """How often each message stands under the tests that stock passes and this run did not.
+
+    Returns:
+        Mapping of (outcome, first line of the message) to a count; objects in the message are
+        replaced by ``<…>``, numbers by ``#``.
+    """
+    return Counter(
+        (each.outcome, _NUMBER.sub("#", _OBJECT.sub("<…>", _short(each.message))))
+        for each in comparison.regressions
+    )
+
+
+def show_causes(console: Console, comparison: Comparison) -> None:
+    """Print the `causes`, the most frequent first: the list of tests of a backend that was never
+    held to them is too long to be read."""
+    for (outcome, message), count in causes(comparison).most_common():
+        _say(console, f"{count:>6,} {outcome}: {message}")
+
+
 def summary(comparison: Comparison, seconds: float) -> str:
     """The run in one sentence."""
     beyond = f", and {comparison.beyond:,} more" if comparison.beyond else ""
@@ -63,7 +86,7 @@ def document(
     Returns:
         ``versions``, ``backend``, ``stock`` (the versions it is compared with), ``counts``,
         ``files`` (for each its counts, and every test that did not pass), ``regressions``,
-        ``not_applicable`` and ``seconds``.
+        ``causes`` (how many of them have one message), ``not_applicable`` and ``seconds``.
     """
     return {
         "versions": versions,
@@ -87,6 +110,10 @@ def document(
                 "message": regression.message,
             }
             for regression in comparison.regressions
+        ],
+        "causes": [
+            {"outcome": outcome, "message": message, "tests": count}
+            for (outcome, message), count in causes(comparison).most_common()
         ],
         "not_applicable": comparison.not_applicable,
         "seconds": round(seconds, 1),

@@ -18,6 +18,9 @@ LEFT_OUT = (
     "backend/torch/*",
 )
 
+# Of the backend in whose place edu stands.
+OF_JAX = "backend/jax/*"
+
 # These say something about several devices, so they run a second time with as many.
 MANY_DEVICES = 8
 FOR_MANY_DEVICES = ("*distribution*", "*multi_process*")
@@ -25,7 +28,7 @@ FOR_MANY_DEVICES = ("*distribution*", "*multi_process*")
 # The tests of the JAX backend lie inside the folder that the edu backend takes the place of. Read
 # where they lie, they would be modules of that folder, of which edu loads none; so they run from a
 # copy elsewhere. What they import is what every other test imports.
-RUN_FROM_A_COPY = "backend/jax/*"
+RUN_FROM_A_COPY = OF_JAX
 
 
 @dataclass(frozen=True, order=True)
@@ -58,14 +61,21 @@ class Suite:
     baselines: Mapping[int, Path] = field(default_factory=dict)
     import_first: tuple[str, ...] = ()
 
-    def units(self) -> list[Unit]:
-        """Every file to run, in order; those for many devices a second time."""
+    def units(self, on_jax: bool = True) -> list[Unit]:
+        """Every file to run, in order; those for many devices a second time.
+
+        Args:
+            on_jax: whether the backend's tensors are JAX's. On another, the tests of Keras's JAX
+                backend say nothing, and the CPU is not made into many devices.
+        """
         files = sorted(
             path.relative_to(self.root).as_posix() for path in self.root.rglob("*_test.py")
         )
-        files = [file for file in files if not _any(file, LEFT_OUT)]
+        left_out = LEFT_OUT if on_jax else (*LEFT_OUT, OF_JAX)
+        files = [file for file in files if not _any(file, left_out)]
         again = [Unit(file, MANY_DEVICES) for file in files if _any(file, FOR_MANY_DEVICES)]
-        return [Unit(file) for file in files] + (again if MANY_DEVICES in self.baselines else [])
+        many = on_jax and MANY_DEVICES in self.baselines
+        return [Unit(file) for file in files] + (again if many else [])
 
     def path(self, file: str) -> Path:
         """Where a file of the suite lies."""

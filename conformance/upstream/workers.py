@@ -7,7 +7,7 @@ outside.
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,11 +31,12 @@ class Settings:
 
     Attributes:
         suite: where the tests lie.
-        backend: ``"edu"`` or ``"jax"``.
+        backend: the value of ``KERAS_BACKEND``.
         timeout: seconds that a test may take.
         patience: seconds without a sign of life after which a worker counts as hanging. By
             default, the timeout and the time to import everything.
         only: for the files of which not every test is to run, patterns for the names of those.
+        imports: modules that a worker imports before Keras.
     """
 
     suite: Suite
@@ -43,6 +44,7 @@ class Settings:
     timeout: float = 300.0
     patience: float | None = None
     only: dict[Unit, list[str]] = field(default_factory=dict)
+    imports: Sequence[str] = ()
 
     @property
     def longest_silence(self) -> float:
@@ -77,6 +79,7 @@ def series(
     start = partial(
         Worker,
         settings.backend,
+        imports=settings.imports,
         timeout=settings.longest_silence,
         cwd=_folder(work / "cwd"),
         notice=heard,

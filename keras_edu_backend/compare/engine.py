@@ -140,6 +140,7 @@ class _Runs:
             star,
             name="noise floors",
             backend="edu",
+            imports=(),
             adapter=NOISE_ADAPTER,
             quantities=NOISE_QUANTITIES,
         )

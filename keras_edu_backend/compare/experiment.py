@@ -54,6 +54,7 @@ class Subject:
             ``{style}`` stand for the experiment's; empty: the builder that the experiment names.
         arguments: keyword arguments of ``build``, JSON values, beside the experiment's own.
         adapter: import path of the class that answers for the subject (see `adapter`).
+        imports: modules that its worker imports before Keras.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Subject:
     build: str = ""
     arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
     adapter: str = KERAS_ADAPTER
+    imports: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,8 @@ def of_loss(
     """∂ loss / ∂ w for every trainable weight w, in training mode.
 
     Args:
-        model: a built and compiled Keras model.
+        model: a built and compiled Keras model; on a backend that is not Keras's own its optimizer
+            is replaced.
 
     Returns:
         Function from inputs and labels of a batch, trees of arrays, to ``(loss, gradients)``: an
@@ -25,11 +26,11 @@ def of_loss(
     Raises:
         Unsupported: this backend has no differentiation.
     """
-    ways = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}
     backend = keras.backend.backend()
-    if backend not in ways:
+    if backend in ("numpy", "openvino"):
         raise Unsupported(f"the {backend} backend has no gradients")
-    differentiate = ways[backend](model)
+    ways = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}
+    differentiate = ways.get(backend, _trained)(model)
 
     def loss_and_gradients(x, y):
         x, y = tree.map_structure(keras.ops.convert_to_tensor, (x, y))
@@ -82,3 +83,43 @@ def _torch(model: keras.Model) -> Callable[..., Any]:
         return loss.detach(), [g if g is None else g.detach().numpy(force=True) for g in gradients]
 
     return differentiate
+
+
+def _trained(model: keras.Model) -> Callable[..., Any]:
+    """What the training step of any backend hands to the optimizer.
+
+    Keras has no function for gradients, so that on a backend which is not known here a training
+    step is the only way to them that all backends share.
+    """
+    keeper = _Keeper()
+    model.optimizer = keeper
+    model.train_function = None  # an earlier one would go on with the earlier optimizer
+
+    def differentiate(x, y):
+        model.reset_metrics()
+        loss = model.train_on_batch(x, y, return_dict=True)["loss"]
+        kept = [keras.ops.convert_to_numpy(variable) for variable in keeper.kept]
+        return np.asarray(loss, keras.config.floatx()), kept
+
+    return differentiate
+
+
+class _Keeper(keras.optimizers.Optimizer):
+    """An optimizer that keeps the gradients and changes no weight."""
+
+    def __init__(self):
+        super().__init__(learning_rate=0.0)
+        self.kept: list[keras.Variable] = []
+
+    def build(self, variables):
+        """Make a variable for each gradient; one that never comes stays zero."""
+        if not self.built:
+            super().build(variables)
+            self.kept = [
+                self.add_variable_from_reference(variable, name="gradient")
+                for variable in variables
+            ]
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Keep one gradient."""
+        self.assign(self.kept[self._get_variable_index(variable)], gradient)

@@ -144,6 +144,7 @@ class Pool:
             job.subject.backend,
             timeout=self.timeout,
             import_paths=self.import_paths,
+            imports=job.subject.imports,
             environment={
                 "JAX_ENABLE_X64": "1" if job.dtype == "float64" else "0",
                 # There is a worker for each processor; NumPy's threads would fight over them.

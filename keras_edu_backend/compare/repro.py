@@ -42,6 +42,7 @@ def write(
     dtype: str = "float32",
     title: str = "Two backends give different numbers for one Keras model.",
     imports: Sequence[str] = (),
+    first: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Write a script that exits with 1 while two backends are farther apart than rounding explains.
 
@@ -63,6 +64,7 @@ def write(
         dtype: ``"float32"`` or ``"float64"``, the precision that ``config_json`` was made in.
         title: a sentence that says what differs.
         imports: statements that import or define the model's own registered classes.
+        first: for a backend, the modules to import before Keras.
 
     Raises:
         ValueError: there is no such quantity, or it needs labels or batches that are not given.
@@ -77,6 +79,7 @@ def write(
     values: dict[str, Any] = {
         "TITLE": title,
         "BACKENDS": tuple(backends),
+        "FIRST": {name: list(modules) for name, modules in (first or {}).items()},
         "DTYPE": dtype,
         "QUANTITY": quantity,
         # How many noise floors count as rounding.

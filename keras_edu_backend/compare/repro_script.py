@@ -6,6 +6,7 @@ the root mean square over runs in which every rounding is drawn at random.
 """
 
 import base64
+import importlib
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ inf, nan = float("inf"), float("nan")
 # <constants>
 TITLE = ""
 BACKENDS = ("jax", "tensorflow")
+FIRST: dict = {}
 DTYPE = "float32"
 QUANTITY = "outputs"
 FACTOR = 8
@@ -42,6 +44,8 @@ def array(packed):
 
 def compute(path):
     """Run the model on the backend of this process and keep its numbers in a file."""
+    for module in FIRST.get(os.environ["KERAS_BACKEND"], []):
+        importlib.import_module(module)
     import keras
 
     # <imports>
@@ -128,13 +132,33 @@ def gradients(model, x, y):
         found = tape.gradient(loss, [each.value for each in variables])
         # The gradient of an Embedding is a list of rows.
         found = [tf.convert_to_tensor(each) if each is not None else each for each in found]
-    else:
+    elif keras.backend.backend() == "torch":
         loss = loss_of()
         loss.backward()
         found = [each.value.grad for each in variables]
         loss = loss.detach()
+    else:
+        loss, found = kept_gradients(model, x, y)
     pairs = zip(variables, found, strict=True)
     return {"loss": loss} | {v.path: np.zeros(v.shape) if g is None else g for v, g in pairs}
+
+
+def kept_gradients(model, x, y):
+    """The same on a backend of which only Keras's own methods are known: a training step with an
+    optimizer that keeps the gradients and changes no weight."""
+    import keras
+
+    class Keeper(keras.optimizers.Optimizer):
+        def build(self, variables):
+            super().build(variables)
+            self.kept = [self.add_variable_from_reference(each, "kept") for each in variables]
+
+        def update_step(self, gradient, variable, learning_rate):
+            self.assign(self.kept[self._get_variable_index(variable)], gradient)
+
+    model.optimizer = Keeper(learning_rate=0.0)
+    logs = model.train_on_batch(x, y, return_dict=True)
+    return logs["loss"], [each.value for each in model.optimizer.kept]
 
 
 def started(backend, folder):

@@ -37,12 +37,13 @@ def say(event: Any) -> None:
         _events.flush()
 
 
-def main(folder: str, backend: str, *processors: str) -> None:
+def main(folder: str, backend: str, imports: str = "", *processors: str) -> None:
     """Run calls until the parent asks for no more.
 
     Args:
         folder: where calls and answers lie.
         backend: the value of ``KERAS_BACKEND``, or nothing for a worker without Keras.
+        imports: modules to import first, separated by commas.
         processors: numbers of those it may use; all, if none is named.
     """
     global _events
@@ -59,9 +60,13 @@ def main(folder: str, backend: str, *processors: str) -> None:
         import keras_edu_backend
 
         keras_edu_backend.activate()
+    first = imports.split(",") if imports else []
+    for module in first:
+        importlib.import_module(module)
+    packages = [*PACKAGES, *(module.partition(".")[0] for module in first)]
     while number := names.get():
         say(None)
-        _answer(place, number, backend)
+        _answer(place, number, backend, packages)
 
 
 def _listen(descriptor, names, folder):
@@ -75,7 +80,7 @@ def _listen(descriptor, names, folder):
     os._exit(1)
 
 
-def _answer(folder, number, backend):
+def _answer(folder, number, backend, packages):
     """Run one call and write its answer; whatever it raises is an answer too."""
     began = time.monotonic()
     try:
@@ -83,7 +88,8 @@ def _answer(folder, number, backend):
         module, _, name = call["function"].partition(":")
         value = getattr(importlib.import_module(module), name)(**call["arguments"])
         _check_backend(backend)
-        files.save(folder / f"answer{number}", {"status": "ok", "value": value} | _facts(began))
+        answer = {"status": "ok", "value": value}
+        files.save(folder / f"answer{number}", answer | _facts(began, packages))
     except Exception as error:
         text = traceback.format_exc()
         print(text, file=sys.stderr, flush=True)
@@ -91,18 +97,24 @@ def _answer(folder, number, backend):
         line = "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
         detail = f"{line} ({Path(place.filename).name}:{place.lineno})"
         answer = {"status": "error", "detail": detail, "last_lines": text}
-        files.save(folder / f"answer{number}", answer | _facts(began))
+        files.save(folder / f"answer{number}", answer | _facts(began, packages))
 
 
-def _facts(began):
+def _facts(began, packages):
     """What every answer says: how long it took, and what this process has loaded."""
     versions = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for package in PACKAGES:
+    for package in packages:
         module = sys.modules.get(package)
         if module is not None:
-            version = getattr(module, "__version__", None)
-            versions[package] = version or importlib.metadata.version(package)
+            versions[package] = getattr(module, "__version__", None) or _installed(package)
     return {"seconds": time.monotonic() - began, "versions": versions}
+
+
+def _installed(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"  # a module on the search path, not installed
 
 
 def _check_backend(backend):

@@ -67,6 +67,8 @@ class Worker:
         backend: ``"edu"``, ``"jax"``, ``"tensorflow"``, ``"torch"``, … or ``""`` for no Keras.
         timeout: seconds without an answer or a sign of life after which a call counts as hanging.
         import_paths: folders to put first on its module search path.
+        imports: modules that it imports before anything else: a backend that is not Keras's own
+            is often switched on by an import before Keras's.
         environment: variables that it gets besides, or instead of, those of this process.
         without: variables of this process that begin so do not reach it.
         compiled: folder in which JAX shares compiled programs with other workers, unless the
@@ -82,6 +84,7 @@ class Worker:
         backend: str,
         timeout: float = 600.0,
         import_paths: Sequence[str | os.PathLike] = (),
+        imports: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         without: tuple[str, ...] = (),
         compiled: str | os.PathLike | None = None,
@@ -101,9 +104,10 @@ class Worker:
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
+        arguments = [str(self.folder), backend, ",".join(imports), *map(str, processors)]
         with open(self.folder / "log", "wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, self.folder, backend, *map(str, processors)],
+                [sys.executable, "-c", _PROGRAM, *arguments],
                 env=_defaults(compiled) | inherited | chosen,
                 cwd=cwd,
                 stdin=subprocess.PIPE,

@@ -1,8 +1,11 @@
 """A difference as one file that runs by itself."""
 
+import json
+import os
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,3 +81,33 @@ def test_what_cannot_be_computed_is_refused(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):
         _write(tmp_path / "differs.py", **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_backend_that_is_not_keras_s_own_is_imported_first(tmp_path):
+    """Its gradients are taken from a training step, and are stock Keras's."""
+    path = tmp_path / "differs.py"
+    config = json.loads(CONFIG)
+    config["config"]["layers"][1]["config"]["activation"] = "sigmoid"
+    config["compile_config"] = {"optimizer": "sgd", "loss": "mse"}
+    x, y = np.ones((4, 40), np.float32), np.zeros((4, 30), np.float32)
+    repro.write(
+        path,
+        json.dumps(config),
+        3,
+        x,
+        y,
+        quantity="gradients",
+        backends=("jax", "standin"),
+        first={"standin": ["keras_standin"]},
+        floors=1e-8,
+    )
+    others = Path(__file__).parents[1] / "others"
+    done = subprocess.run(
+        [sys.executable, str(path)],
+        env={**os.environ, "PYTHONPATH": str(others)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("dense/") == 2

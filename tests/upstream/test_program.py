@@ -2,6 +2,7 @@
 
 import functools
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -66,6 +67,37 @@ def test_the_json_file(run, tmp_path):
     assert {f["file"] for f in report["files"]} == set(FILES)
 
 
+OTHERS = """
+import keras
+
+def test_runs_there():
+    assert keras.backend.backend() == "standin"
+
+def test_first():
+    raise ValueError("no more than 12 of <one x=34>")
+
+def test_second():
+    raise ValueError("no more than 5 of <another>")
+"""
+
+
+def test_a_backend_that_nobody_here_wrote(make, monkeypatch):
+    """It is imported first, held to what stock passes on any backend, and told by causes."""
+    folder = str(Path(__file__).parents[1] / "others")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("PYTHONPATH", folder)
+    names = ("test_runs_there", "test_first", "test_second")
+    files = {"a_test.py": OTHERS, "backend/jax/core_test.py": "def test_passes(): assert 0"}
+    stock = [f"a_test::{name}" for name in names] + ["backend.jax.core_test::test_passes"]
+    suite = make.suite(files, {1: stock, 8: []})
+    monkeypatch.setattr(program, "keras_suite", lambda: suite)
+    monkeypatch.setattr(program, "Cache", None)  # whose results would be of an earlier day
+    result = CliRunner().invoke(program.main, ["--backend", "standin"])
+    assert result.exit_code == 1, result.output
+    assert "1 of the 3 selected tests" in result.output
+    assert "     2 failed: ValueError: no more than # of <…>" in result.output
+
+
 def test_shares_together_are_the_whole(run):
     outputs = [run("--shard", f"{index}/2", "--no-cache").output for index in (1, 2)]
     assert sum("good_test.py" in output for output in outputs) == 1
@@ -75,7 +107,8 @@ def test_shares_together_are_the_whole(run):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--backend", "numpy"], "'edu', 'jax'"),
+        (["--backend", "nobody"], "'nobody' is unknown; there are: edu, jax"),
+        (["--backend", "reference"], "reference runs no Keras"),
         (["--only", "no_such_test"], "no_such_test"),
         (["--shard", "3/2"], "expected I/N"),
         (["--shard", "0/2"], "expected I/N"),

@@ -122,6 +122,7 @@ FAKE_KERAS = """
 
     keras = types.ModuleType("keras")
     keras.__file__ = "/somewhere/keras/__init__.py"
+    keras.backend = types.SimpleNamespace(backend=lambda: "jax")
     sys.modules["keras"] = keras
 """
 

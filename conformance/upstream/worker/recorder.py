@@ -154,7 +154,8 @@ def _wrong_backend(expected):
     if "keras" not in sys.modules:
         return None
     ours = sys.modules.get("keras_edu_backend")
-    actual = "edu" if ours is not None and ours.is_active() else "jax"
+    active = ours is not None and ours.is_active()
+    actual = "edu" if active else sys.modules["keras"].backend.backend()
     if actual != expected:
         return f"the tests were to run on {expected}, but Keras runs on {actual}"
     if expected == "edu":
