@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help compare compare-processors compare-all-backends test test-all-backends matrix bench upstream lint format wheel lock clean
+.PHONY: help compare compare-processors compare-all-backends test test-all test-all-backends matrix bench upstream lint format wheel lock clean
 
 PYTHON ?=
 ARGS ?=
@@ -55,8 +55,13 @@ compare-all-backends: $(backends) ## three networks on TensorFlow and PyTorch as
 		--backends edu,jax,reference,tensorflow,torch \
 		--json reports/all-backends.json --html reports/all-backends.html $(ARGS)
 
-test: $(ready) ## the tests
-	$(python) -m pytest -n 2 --dist loadfile --durations 20 --durations-min 5 $(ARGS)
+pytest := $(python) -m pytest -n 2 --dist loadfile --durations 20 --durations-min 5
+
+test: $(ready) ## the tests that a person waits for
+	$(pytest) -m "not long" $(ARGS)
+
+test-all: $(ready) ## those and the long ones, as in CI
+	$(pytest) $(ARGS)
 
 test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or pydot
 	$(python) -m pytest tests/test_export.py tests/compare/test_known.py \

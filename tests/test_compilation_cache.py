@@ -12,6 +12,8 @@ import pytest
 from keras_edu_backend.startup import compilation_cache
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.long
+
 PROGRAM = """
     import keras, jax
     x = keras.ops.softmax(keras.ops.square(keras.ops.arange(7.0)))

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import two_backends
 
+pytestmark = pytest.mark.long
+
 EIGHT = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}
 PROCESSES = 2
 

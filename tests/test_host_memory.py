@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from keras_edu_backend.training.fast import calls, host_memory
 from keras_edu_backend.training.fast.host_memory import LentRows, aligned, count_rows, lend
 
-pytestmark = pytest.mark.skipif(
-    jax.default_backend() != "cpu", reason="other devices have memory of their own"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        jax.default_backend() != "cpu", reason="other devices have memory of their own"
+    ),
+]
 
 
 def beginning_at(place, shape, dtype):

@@ -24,6 +24,8 @@ from keras_edu_backend import plugin
 from keras_edu_backend.compare.adapter import resolve
 from keras_edu_backend.compare.batch import rows
 
+pytestmark = pytest.mark.long
+
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 
 # For some ops of a room, arguments that they take. "[2,3]" is a float32 array of that shape,

@@ -15,6 +15,8 @@ from keras_edu_backend.training.fast import calls, many_steps
 from keras_edu_backend.training.fast.many_steps import ManySteps
 from keras_edu_backend.training.fast.rows import Rows
 
+pytestmark = pytest.mark.long
+
 # A loop and a single step are two XLA programs, which may round differently where they fuse
 # operations; training feeds that back. The project's bound for the losses of a training run.
 RELATIVE = 1e-5

@@ -7,6 +7,8 @@ from jax import lax
 
 from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop
 
+pytestmark = pytest.mark.long
+
 ORDERS = {1: ("NWC", "WIO"), 2: ("NHWC", "HWIO"), 3: ("NDHWC", "DHWIO")}
 
 

@@ -12,6 +12,8 @@ from keras import layers
 
 from keras_edu_backend.training.fast import many_steps
 
+pytestmark = pytest.mark.long
+
 X = np.linspace(-1, 1, 120, dtype="float32").reshape(40, 3)
 Y = X.sum(axis=1, keepdims=True)
 

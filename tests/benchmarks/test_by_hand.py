@@ -7,6 +7,8 @@ import pytest
 from benchmarks.by_hand import ByHand
 from benchmarks.training import NETWORKS, data, keras_network
 
+pytestmark = pytest.mark.long
+
 ROWS = 200  # six full batches and a partial one
 
 

@@ -13,6 +13,8 @@ from benchmarks import layers, memory, ops, summary
 from benchmarks.timing import seconds_per_call
 from benchmarks.turns import BACKENDS, Task, Worker, take_turns
 
+pytestmark = pytest.mark.long
+
 HERE = "tests.benchmarks.test_turns"
 
 

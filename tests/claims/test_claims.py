@@ -7,6 +7,8 @@ import pytest
 from conformance.claims.claim import measured, statements
 from conformance.claims.themes import all_claims
 
+pytestmark = pytest.mark.long
+
 CLAIMS = all_claims()
 # These train for many seconds: `python -m conformance claims` measures them.
 LONG = {

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from conformance.__main__ import main
@@ -11,6 +12,8 @@ from conformance.claims.themes import all_claims
 from conformance.results import command as results_command
 from conformance.results import workers
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.long
 
 
 def call(*words):

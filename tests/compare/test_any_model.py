@@ -13,6 +13,8 @@ from keras_edu_backend.compare.model.run import compare_model
 from keras_edu_backend.rounding.units import UNIT_ROUNDOFF, Floor
 from keras_edu_backend.target import BadTarget
 
+pytestmark = pytest.mark.long
+
 MODELS = Path(__file__).with_name("any_models.py")
 U = UNIT_ROUNDOFF[np.dtype(np.float32)]
 

@@ -24,6 +24,8 @@ from keras_edu_backend.compare.experiment import QUANTITIES
 from keras_edu_backend.compare.pool import Outcome
 from keras_edu_backend.compare.report import code
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 

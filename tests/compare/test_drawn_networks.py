@@ -8,6 +8,8 @@ from conformance.weights import count_by_layer, dense, initial
 from keras_edu_backend.compare import Experiment, Subject, Training, compare
 from keras_edu_backend.compare.experiment import BASIC
 
+pytestmark = pytest.mark.long
+
 NETWORKS = 8
 HIDDEN = [
     "relu",

@@ -8,6 +8,8 @@ from conformance.fuzz.experiments import experiment
 from conformance.fuzz.faults import FAULTS
 from conformance.fuzz.networks import build, build_with_fault, drawn
 
+pytestmark = pytest.mark.long
+
 # What these change is seen in a call already, the others only in training.
 IN_A_CALL = ("wrong axis", "stale mask", "1 ULP of a weight")
 

@@ -10,7 +10,7 @@ from keras_edu_backend.compare.experiment import BASIC
 
 OTHERS = Path(__file__).parents[1] / "others"
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

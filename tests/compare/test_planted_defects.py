@@ -18,7 +18,7 @@ DEFECTS = ("relu", "transposed", "forgotten_bias", "missing_bias", "learning_rat
 
 
 # Four processes that import Keras and compile; on a busy machine they take minutes.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

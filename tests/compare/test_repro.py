@@ -12,6 +12,8 @@ import pytest
 
 from keras_edu_backend.compare import repro
 
+pytestmark = pytest.mark.long
+
 CONFIG = """{"module": "keras", "class_name": "Sequential", "config": {"name": "two", "layers": [
   {"module": "keras.layers", "class_name": "InputLayer",
    "config": {"batch_shape": [null, 40], "dtype": "float32", "name": "input"}},

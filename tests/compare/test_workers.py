@@ -17,6 +17,8 @@ from keras_edu_backend.compare import (
 )
 from keras_edu_backend.compare.experiment import BASIC
 
+pytestmark = pytest.mark.long
+
 CASES = ("before", "faulty", "after")
 IMPORT_PATHS = [Path(__file__).parent, Path(__file__).parents[2]]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 PROGRAM = Path(__file__).parent / "programs" / "document_3_callbacks.py"
 
 # The bound that this project promises for the losses of a training run.

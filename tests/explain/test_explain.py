@@ -14,6 +14,8 @@ from keras_edu_backend.explain.explanation import difference, put_together
 from keras_edu_backend.explain.measure import measure
 from keras_edu_backend.explain.worker import ask
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = [
     "layers.Dense",
     "activations.relu",

@@ -15,6 +15,8 @@ from keras_edu_backend.lessons.measure import apart, flat
 from keras_edu_backend.lessons.sides import measured
 from keras_edu_backend.lessons.state import fragment
 
+pytestmark = pytest.mark.long
+
 SIDES = ("edu", "jax")
 PARAGRAPH = re.compile(r"<p>\s*</p>|<td>\s*</td>|<pre>\s*</pre>|<blockquote>\s*<footer>")
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 WHERE = 'import keras, sys; print(sys.modules["keras.src.backend.jax"].__file__)'
 
 POOL = """

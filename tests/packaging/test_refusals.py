@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import clean_environment, see_dependencies, site_packages
 
+pytestmark = pytest.mark.long
+
 
 def last_line(ended):
     assert ended.status == 1, ended.output + ended.errors

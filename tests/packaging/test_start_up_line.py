@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT, site_packages
 
+pytestmark = pytest.mark.long
+
 LOADED = "import sys; print([name for name in sys.modules if 'keras' in name or 'jax' in name])"
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 # A program that knows nothing of this project. The last line says whose code serves as Keras's
 # backend: the file that stands in Keras's own place for it.
 UNMODIFIED = """

@@ -13,6 +13,8 @@ from conformance.results.run import fit
 from reference_models import optimizer_comparison
 from reference_models.data import points
 
+pytestmark = pytest.mark.long
+
 UNTRAINED = {"data_separable", "data_moons", "data_circles", "data_sine", "data_spiral"} | {
     "data_iris",
     "activations",

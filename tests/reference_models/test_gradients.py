@@ -14,6 +14,8 @@ from reference_models.losses import LOSSES
 from reference_models.networks import regression_mlp
 from tests.reference_models.conftest import AWKWARD, awkward, relative_difference
 
+pytestmark = pytest.mark.long
+
 TRAINABLE = {
     name: network
     for name, network in reference_models.catalog().items()

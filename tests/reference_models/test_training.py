@@ -9,6 +9,8 @@ from reference_models import training
 from reference_models.data import images, iris, points, regression
 from tests.reference_models.conftest import relative_difference
 
+pytestmark = pytest.mark.long
+
 CATALOG = reference_models.catalog()
 
 

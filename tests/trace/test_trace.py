@@ -13,6 +13,8 @@ import pytest
 import keras_edu_backend
 from keras_edu_backend.trace.programs import look_at
 
+pytestmark = pytest.mark.long
+
 BATCH, FEATURES, UNITS, CLASSES = 16, 4, 8, 3
 
 

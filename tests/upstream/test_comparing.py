@@ -10,6 +10,8 @@ from conformance.upstream.report import document
 from conformance.upstream.suite import Unit
 from conformance.upstream.workers import Settings
 
+pytestmark = pytest.mark.long
+
 UNIT = Unit("a_test.py")
 
 

@@ -12,6 +12,8 @@ from conformance.upstream.baseline import stock_passes
 from conformance.upstream.cache import Cache
 from conformance.upstream.suite import Suite, Unit, keras_suite
 
+pytestmark = pytest.mark.long
+
 FILES = {
     "good_test.py": "def test_passes(): pass",
     "bad_test.py": "def test_passes(): pass\n\ndef test_fails(): assert 0, 'not equal'",

@@ -10,6 +10,8 @@ from conformance.upstream.run import run, together
 from conformance.upstream.suite import Unit
 from conformance.upstream.workers import Settings, WrongBackend
 
+pytestmark = pytest.mark.long
+
 
 def outcomes(result):
     return {name.partition("::")[2]: test.outcome for name, test in result.tests.items()}
