@@ -11,7 +11,7 @@ FLOAT32_UNITS = 4
 FLOAT64_RELATIVE = 1e-12
 
 
-@pytest.fixture(scope="module", params=["float32", "float64"])
+@pytest.fixture(scope="module", params=["float32", pytest.param("float64", marks=pytest.mark.long)])
 def numbers(request, tmp_path_factory):
     """What the program `networks` saved on both backends, and the precision it ran in."""
     precision = request.param
