@@ -37,6 +37,28 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 keras_edu_backend.activate()
 
 
+def pytest_addoption(parser):
+    """The option for runs that have not the time for all long tests."""
+    parser.addoption(
+        "--share",
+        metavar="N/M",
+        help="of the files of long tests only the N-th share of M; all tests that are not long",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the long tests of the other shares, file by file."""
+    if not config.getoption("--share"):
+        return
+    number, shares = map(int, config.getoption("--share").split("/"))
+    long = {item for item in items if item.get_closest_marker("long")}
+    files = sorted({item.path for item in long})
+    chosen = set(files[number - 1 :: shares])
+    left_out = [item for item in items if item in long and item.path not in chosen]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
 def pytest_sessionstart(session):
     """Empty a cache that has grown too large, before any worker uses it."""
     in_worker = hasattr(session.config, "workerinput")

@@ -82,6 +82,7 @@ SUBJECTS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
 @WITH_TENSORFLOW
 def test_in_real_float64_adam_agrees_on_tensorflow_and_another_rate_does_not(
@@ -101,6 +102,7 @@ def test_in_real_float64_adam_agrees_on_tensorflow_and_another_rate_does_not(
     assert trainings["adam", "float64"].max_rel < 1e-9
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
 @WITH_TENSORFLOW
 def test_another_loss_on_tensorflow_is_known_and_what_it_does_not_explain_is_not(
@@ -122,6 +124,7 @@ def test_another_loss_on_tensorflow_is_known_and_what_it_does_not_explain_is_not
     assert all(c.passes for c in report.comparisons if c.case == "sigmoid_scores")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)  # TensorFlow and JAX start
 @WITH_TENSORFLOW
 def test_the_rows_of_an_embedding_are_named_as_the_cause_and_another_rate_is_not_hidden():
