@@ -14,8 +14,8 @@ Notebooks set that variable in their first lines, after Python's start-up line h
 leaves a finder that looks at one name, ``keras``, and calls ``find_keras`` below when a program
 imports it.
 
-When Keras finds backends by itself (RFC keras-team/keras#23523: the name ``edu`` would find a
-package ``keras_edu``), this file is the one that changes.
+When Keras finds backends by itself (RFC keras-team/keras#23523), the name ``edu`` will find the
+package ``keras_edu``, which stands ready, and this file is the one that goes.
 """
 
 import importlib

@@ -18,11 +18,12 @@ def contents(wheel):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_it_carries_the_two_packages_and_the_start_up_files_and_nothing_else(contents):
+def test_it_carries_the_packages_and_the_start_up_files_and_nothing_else(contents):
     top = {name.split("/")[0] for name in contents}
     (metadata,) = {name for name in top if name.endswith(".dist-info")}
     assert top - {metadata} == {
         "keras_edu_backend",
+        "keras_edu",
         "reference_models",
         "keras_edu_backend.pth",
         "keras_edu_backend.start",
