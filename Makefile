@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help compare compare-processors compare-all-backends test test-all test-all-backends matrix bench upstream lint format wheel lock clean
+.PHONY: help compare compare-processors compare-all-backends test test-all test-all-backends matrix bench upstream lint docs format wheel lock clean
 
 PYTHON ?=
 ARGS ?=
@@ -89,6 +89,11 @@ lint: $(ready) ## ruff (lint and format) and mypy
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
 	$(python) -m mypy
+
+docs: $(ready) ## pages of the API from its docstrings, in reports/api
+	@$(python) -m pip install --quiet -rrequirements/docs.txt
+	KERAS_BACKEND=edu $(python) -m pdoc --docformat google --output-directory reports/api \
+		keras_edu_backend reference_models conformance $(ARGS)
 
 format: $(ready) ## let ruff rewrite the files as `make lint` wants them
 	$(python) -m ruff check --fix .

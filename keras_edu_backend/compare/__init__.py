@@ -69,8 +69,12 @@ class _CallableModule(types.ModuleType):
             ValueError: a backend that is unknown or not installed.
 
         >>> import keras_edu_backend
-        >>> found = keras_edu_backend.compare("model.py:build", steps=10)  # doctest: +SKIP
-        >>> print(found)  # doctest: +SKIP
+        >>> keras_edu_backend.activate()
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> found = keras_edu_backend.compare(model, backends=["edu", "jax"], steps=2)
+        >>> [(pair.left, pair.right, pair.verdict) for pair in found.pairs]
+        [('edu', 'jax', 'equal')]
         """
         from keras_edu_backend.compare.model.run import compare_model
 

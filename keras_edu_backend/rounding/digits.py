@@ -172,7 +172,14 @@ def digits(model, x=None, y=None, *, keep=2, loss=None, batch=None, seed=0) -> D
         UnknownPrimitive: the model uses a primitive whose rounding is not described.
 
     >>> import keras_edu_backend
-    >>> print(keras_edu_backend.digits(model, x, y))  # doctest: +SKIP
+    >>> keras_edu_backend.activate()
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="scores")])
+    >>> found = keras_edu_backend.digits(model)  # and print(found) for the table
+    >>> [row.name for row in found.rows if row.kind == "layer"]
+    ['scores']
+    >>> print(found.policy)
+    To keep 2 digits of everything: float16.
     """
     from keras_edu_backend.plugin import activate, is_active
 

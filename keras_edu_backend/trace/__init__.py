@@ -1,9 +1,20 @@
 """What Keras really does for one call of a model, or for one step of training it, as a tree.
 
     >>> import keras_edu_backend
-    >>> with keras_edu_backend.trace() as t:  # doctest: +SKIP
-    ...     model.fit(x, y)
-    >>> print(t.tree())  # doctest: +SKIP
+    >>> keras_edu_backend.activate()
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="scores")])
+    >>> with keras_edu_backend.trace() as t:
+    ...     scores = model.predict(keras.ops.ones((2, 4)), verbose=0)
+    >>> print(t.tree())
+    sequential: one step of predicting on (2, 4)
+    ...
+    FORWARD
+    sequential (Sequential)  (2, 3)  float32      15     54              188
+    └ scores (Dense)         (2, 3)  float32      15     54              188
+      ├ matmul               (2, 3)  float32             48              104
+      └ add                  (2, 3)  float32              6               84
+    ...
 
 The tree goes from models to their layers, and from layers to the ops that they call (``matmul``,
 ``add``, ``relu``), with shapes, parameters, floating-point operations and bytes; then come the
