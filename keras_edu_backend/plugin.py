@@ -249,6 +249,12 @@ class _TakesThePlace:
 
     def exec_module(self, module):
         module.__spec__ = self.own_spec
+        # A part that is imported later is written over what the package has under its name: the
+        # module `rnn` over the function. So parts that the package has are there from now on.
+        for place, ours in MODULES.items():
+            package, _, name = place.rpartition(".")
+            if MODULES.get(package) == self.ours and ours in sys.modules and hasattr(module, name):
+                sys.modules.setdefault(place, sys.modules[ours])
 
 
 def _configured_backend():

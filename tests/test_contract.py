@@ -114,6 +114,21 @@ def test_everything_that_keras_asks_for_is_there(keras_list):
     assert not lines, "\n".join(lines)
 
 
+def test_importing_a_part_leaves_the_function_of_its_name(run_python):
+    """A fresh process: here another test may have imported it before."""
+    shown = run_python(
+        """
+        import importlib, sys
+        import keras
+        place = "keras.src.backend.jax"
+        part = importlib.import_module(f"{place}.rnn")
+        print(callable(sys.modules[place].rnn), callable(part.lstm), part.__name__)
+        """,
+        KERAS_BACKEND="edu",
+    )
+    assert shown.lines() == ["True True keras_edu_backend.rnn"]
+
+
 def test_it_is_this_backend_that_answers(keras_list):
     for names in keras_list[1]:
         if names not in STOCKS_OWN_BUSINESS and callable(value := find(names)):
