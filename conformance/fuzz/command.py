@@ -18,6 +18,7 @@ from conformance.fuzz.shrink import shrunk, summary, write
 from conformance.subjects import backends_option
 from keras_edu_backend.compare import compare
 from keras_edu_backend.compare.report.files import write_whole
+from keras_edu_backend.compare.verdict import OTHER_BITS
 from keras_edu_backend.rounding.units import FACTOR
 
 # As many networks are given to the workers at once: starting them costs seconds.
@@ -157,6 +158,10 @@ def _tell(console, found):
         line = f"network {row['seed']}, {row['right']}: {row['verdict']}: {row['where']}"
         console.print(line, markup=False, soft_wrap=True)
     console.print(f"Without a fault: {len(alarms)} of {len(plain)} judged different.")
+    for row in plain:
+        if row["verdict"] != "different" and OTHER_BITS in row["where"]:
+            line = f"network {row['seed']}, {row['right']}: {row['where']}"
+            console.print(line, markup=False, soft_wrap=True)
     planted = [row for row in found if row["fault"]]
     missed = []
     for low, high in ((0, 1), (1, FACTOR), (FACTOR, 10), (10, 100), (100, float("inf"))):

@@ -32,6 +32,8 @@ EQUAL, ROUNDING, DISTRIBUTED, AMPLIFIED, DIFFERENT, UNSUPPORTED = VERDICTS = (
     "unsupported",
 )
 
+OTHER_BITS = "other bits, where one library is expected to give the same"
+
 # A difference that comes from rounding is as many floors in float64 as in float32; a real one is
 # 2^29 times as many. Half-way between the two, in digits:
 HALF_WAY = (UNIT_ROUNDOFF[np.dtype(np.float32)] / UNIT_ROUNDOFF[np.dtype(np.float64)]) ** 0.5
@@ -246,7 +248,7 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     if kinks:
         notes.append(f"{kinks} numbers at a kink, not judged")
     if same_library and worst in (ROUNDING, AMPLIFIED):
-        notes.append("other bits, where one library is expected to give the same")
+        notes.append(OTHER_BITS)
     losses = tuple(
         _less_accurate(each, dtype, floors, sides, names)
         for each in places.values()
