@@ -15,3 +15,15 @@ DIFFERENTIATED_INLINE = _OLD
 
 # Whether `jnp.cross` takes vectors of two coordinates.
 CROSSES_TWO = _OLD
+
+
+def scan_counts(parameters):
+    """How many of a scan's operands are shared by all steps, and how many are carried on.
+
+    Args:
+        parameters: of the equation of a scan.
+    """
+    if _OLD:
+        return parameters["num_consts"], parameters["num_carry"]
+    shared, carried, _ = parameters["ft_in"].unpack()
+    return len(shared), len(carried)

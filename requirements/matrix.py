@@ -3,8 +3,8 @@
 
 A Python is looked for on PATH as python3.11, python3.12, ... and among pyenv's. Each gets an
 environment of its own in .cache/matrix, with the locked versions of its end of the range; Python
-3.12 gets JAX 0.11, the release between the two ends. Arguments go to pytest, for example
-`make matrix ARGS=tests/ops`.
+3.12 gets JAX 0.11, the release between the two ends. With --newest only the newest Python is taken.
+Other arguments go to pytest, for example `make matrix ARGS=tests/ops`.
 """
 
 import os
@@ -68,8 +68,11 @@ def row(minor, python, arguments):
 def main(arguments):
     """Print the table as Markdown; the exit status says whether a test failed anywhere."""
     rows, failed = [], False
-    for minor in MINORS:
-        python = interpreter(minor)
+    found = {minor: interpreter(minor) for minor in MINORS}
+    if "--newest" in arguments:
+        newest = max(minor for minor in MINORS if found[minor])
+        found, arguments = {newest: found[newest]}, [a for a in arguments if a != "--newest"]
+    for minor, python in found.items():
         if python is None:
             print(f"No Python 3.{minor} was found.", file=sys.stderr)
             continue

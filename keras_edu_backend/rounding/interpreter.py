@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend import core
 
+from keras_edu_backend.jax_versions import scan_counts
 from keras_edu_backend.rounding import primitives, sums
 from keras_edu_backend.rounding.elementary import UNITS, units_of
 from keras_edu_backend.rounding.noise import (
@@ -631,17 +632,17 @@ def _scan(equation, operands, rounding):
     """The body for each element, in order; outputs stacked."""
     parameters = equation.params
     body, length = parameters["jaxpr"], parameters["length"]
-    shared = parameters["num_consts"]
-    until = shared + parameters["num_carry"]
+    shared, carried = scan_counts(parameters)
+    until = shared + carried
     constants, carry, elements = operands[:shared], operands[shared:until], operands[until:]
     order = range(length)[::-1] if parameters["reverse"] else range(length)
     kept: dict[int, list] = {}
     for index in order:
         now = [x[:, index] for x in elements]
         found = evaluate(body.jaxpr, body.consts, [*constants, *carry, *now], rounding)
-        carry, kept[index] = found[: parameters["num_carry"]], found[parameters["num_carry"] :]
+        carry, kept[index] = found[:carried], found[carried:]
     if not length:
-        avals = [v.aval for v in equation.outvars[parameters["num_carry"] :]]
+        avals = [v.aval for v in equation.outvars[carried:]]
         return [*carry, *(np.zeros((1, *a.shape), primitives.lifted(a.dtype)) for a in avals)]
     columns = zip(*(kept[index] for index in range(length)), strict=True)
     return [*carry, *map(_stacked, columns)]

@@ -222,6 +222,9 @@ def _floor(exact, square, jump, dtype, finest):
         dtype = np.dtype(np.float32) if dtype == np.complex64 else np.dtype(dtype)
         unit = UNIT_ROUNDOFF[np.dtype(np.float64) if dtype == np.complex128 else dtype]
         noise = noise * (UNIT_ROUNDOFF[np.dtype(np.float64)] / finest if finest < 1 else 1.0)
+        # A jump was measured in a run whose roundings are FACTOR times as large, and a side that
+        # takes the other branch rounds as well.
+        jump = jump * (1 + FACTOR * (unit + (finest if finest < 1 else unit)))
         smallest = ends_of(dtype).step
         noise = np.maximum(noise, np.maximum(unit / 3**0.5 * np.abs(exact), smallest))
         noise = np.nan_to_num(noise, nan=np.inf, posinf=np.inf)
