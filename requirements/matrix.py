@@ -20,8 +20,9 @@ FOLDER = ROOT / ".cache" / "matrix"
 MINORS = (11, 12, 13, 14)
 # Tried beside what the lock file says.
 INSTEAD = {12: ["jax==0.11.*", "jaxlib==0.11.*"]}
-VERSIONS = """import platform, jax, keras
-print(platform.python_version(), jax.__version__, keras.__version__)"""
+VERSIONS = """import platform
+from importlib.metadata import version
+print(platform.python_version(), version("jax"), version("keras"))"""
 
 
 def interpreter(minor):
