@@ -69,7 +69,7 @@ test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or py
 		tests/documents/test_document_3_tensorboard.py \
 		tests/documents/test_document_3_plot_model.py $(ARGS)
 
-matrix: ## the tests on every Python from 3.11 on that is found, as a table
+matrix: ## the everyday tests on every Python from 3.11 on that is found, as a table
 	@requirements/matrix.py $(ARGS)
 
 bench: $(ready) ## training, ops, layers and memory beside stock Keras and a loop written by hand

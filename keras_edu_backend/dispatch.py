@@ -13,7 +13,6 @@ import numpy as np
 from keras.src.backend.common import KerasVariable
 
 from keras_edu_backend.constants import PLAIN_TYPES, is_plain
-from keras_edu_backend.jax_versions import DIFFERENTIATED_INLINE
 from keras_edu_backend.watching import around, entering, watchers
 from keras_edu_backend.wrong_calls import by_name, explain
 
@@ -22,7 +21,7 @@ from keras_edu_backend.wrong_calls import by_name, explain
 _ARRAY_TYPES: set[type] = {np.ndarray, int, float, bool, complex, type(None)}
 
 
-def dispatched(formula, signature, *, array_names, leading, program, always, whole_way, nested):
+def dispatched(formula, signature, *, array_names, leading, program, always, whole_way, joins):
     """The op: a function with the formula's name, documentation and parameters.
 
     Args:
@@ -34,7 +33,7 @@ def dispatched(formula, signature, *, array_names, leading, program, always, who
         program: gives ``(compiled, traced)`` for the settings of the moment.
         always: the compiled program where it depends on no setting, else None.
         whole_way: ``whole_way(args, kwargs)``, for any arguments.
-        nested: whether the op stays a program of its own within others.
+        joins: whether a program that is being traced gets the formula itself.
     """
 
     @functools.wraps(formula)
@@ -51,7 +50,7 @@ def dispatched(formula, signature, *, array_names, leading, program, always, who
                     continue
                 if isinstance(value, jax.Array):
                     if isinstance(value, jax.core.Tracer):
-                        formula_itself = not (nested or DIFFERENTIATED_INLINE)
+                        formula_itself = joins
                     else:
                         _ARRAY_TYPES.add(type(value))
                     continue

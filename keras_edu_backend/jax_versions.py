@@ -22,6 +22,9 @@ def scan_counts(parameters):
 
     Args:
         parameters: of the equation of a scan.
+
+    Returns:
+        The two numbers.
     """
     if _OLD:
         return parameters["num_consts"], parameters["num_carry"]

@@ -98,6 +98,8 @@ def operation(
     array_names = frozenset(signature.parameters).difference(static)
     not_plain = set(static) | lists
     leading = next((i for i, key in enumerate(signature.parameters) if key in not_plain), 99)
+    # Whether a program that is being traced gets the formula itself; or else the op's own program.
+    joins = not (nested or DIFFERENTIATED_INLINE)
     # A weak float beside whole numbers becomes `floatx`, so promotion depends on that setting.
     read = tuple(settings) + (("floatx",) if promote and "floatx" not in settings else ())
 
@@ -159,7 +161,7 @@ def operation(
             bound.arguments[key], safe = as_constant(bound.arguments[key])
             hashable = hashable and safe
         fast, slow = program()
-        part_of_another = not (nested or DIFFERENTIATED_INLINE) and any(
+        part_of_another = joins and any(
             isinstance(value, jax.core.Tracer) for value in _each_array(bound, array_names, lists)
         )
         whole = compiled and hashable and not part_of_another
@@ -173,7 +175,7 @@ def operation(
         program=program,
         always=None if read or not compiled else program()[0],
         whole_way=whole_way,
-        nested=nested,
+        joins=joins,
     )
     return op
 

@@ -15,7 +15,7 @@ leaves a finder that looks at one name, ``keras``, and calls ``find_keras`` belo
 imports it.
 
 When Keras finds backends by itself (RFC keras-team/keras#23523), the name ``edu`` will find the
-package ``keras_edu``, which stands ready, and this file is the one that goes.
+package ``keras_edu``, and this file is the one that goes.
 """
 
 import importlib

@@ -71,8 +71,9 @@ def main(arguments):
     rows, failed = [], False
     found = {minor: interpreter(minor) for minor in MINORS}
     if "--newest" in arguments:
-        newest = max(minor for minor in MINORS if found[minor])
-        found, arguments = {newest: found[newest]}, [a for a in arguments if a != "--newest"]
+        arguments = [each for each in arguments if each != "--newest"]
+        newest = max((minor for minor in MINORS if found[minor]), default=MINORS[0])
+        found = {newest: found[newest]}
     for minor, python in found.items():
         if python is None:
             print(f"No Python 3.{minor} was found.", file=sys.stderr)

@@ -1,6 +1,5 @@
 """An explanation in the terminal, in two columns, and as an HTML page."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -10,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_edu_backend.explain.arithmetic import text_of
+from keras_edu_backend.pages import templates
 
 _NOT_ASKED = "not asked"
 
@@ -147,13 +147,7 @@ def _code(side):
     return Group(*parts)
 
 
-_PAGES = Environment(
-    loader=PackageLoader("keras_edu_backend.explain", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates("keras_edu_backend.explain")
 
 
 def html(explanation):

@@ -4,11 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from keras_edu_backend.lessons.measure import flat
 from keras_edu_backend.lessons.picture import svg
 from keras_edu_backend.lessons.sides import Measured
+from keras_edu_backend.pages import templates
 
 SHOWN = 12  # numbers of a list that a table shows
 TITLES = {
@@ -18,13 +17,7 @@ TITLES = {
     "torch": "Keras on PyTorch",
 }
 
-PAGES = Environment(
-    loader=PackageLoader("keras_edu_backend.lessons", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+PAGES = templates("keras_edu_backend.lessons")
 
 
 def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """A trace as text and as an HTML page."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from keras_edu_backend.pages import templates
 
 _TITLES = {
     "forward": "forward",
@@ -156,13 +156,7 @@ def _parts(step):
             yield part, node
 
 
-_PAGES = Environment(
-    loader=PackageLoader("keras_edu_backend.trace", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates("keras_edu_backend.trace")
 
 
 def html(trace):

@@ -5,11 +5,8 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -28,6 +25,7 @@ from keras_edu_backend.compare.report.reading import (
     number,
     read,
 )
+from keras_edu_backend.pages import Markup, templates
 
 _LIGHT, _DARK = "default", "github-dark"
 
@@ -53,23 +51,20 @@ def write(
 
 def page(reading: Reading, pictures: Iterable[tuple[str, bytes]] = ()) -> str:
     """Render the page; every text of the report is escaped on its way in."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     listings = _listings(reading.code)
-    return environment.get_template("template.html").render(
-        reading=reading,
-        standings=STANDINGS,
-        number=number,
-        documents=_documents(reading, listings),
-        listings=[listing for listing in listings if listing.title != NETWORK],
-        pictures=[(caption, b64encode(png).decode("ascii")) for caption, png in pictures],
-        light_code=_code_style(_LIGHT),
-        dark_code=_code_style(_DARK),
+    return (
+        templates("keras_edu_backend.compare.report")
+        .get_template("template.html")
+        .render(
+            reading=reading,
+            standings=STANDINGS,
+            number=number,
+            documents=_documents(reading, listings),
+            listings=[listing for listing in listings if listing.title != NETWORK],
+            pictures=[(caption, b64encode(png).decode("ascii")) for caption, png in pictures],
+            light_code=_code_style(_LIGHT),
+            dark_code=_code_style(_DARK),
+        )
     )
 
 
