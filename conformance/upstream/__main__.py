@@ -87,7 +87,13 @@ class Share(click.ParamType):
     metavar="SECONDS",
     help="How long one test may take.",
 )
-def main(backend, only, share, jobs, json_file, no_cache, timeout):
+@click.option(
+    "--measure-stock",
+    is_flag=True,
+    help="Run stock Keras with JAX here first, and compare with what it passes here, not with the "
+    "list that was measured with other versions.",
+)
+def main(backend, only, share, jobs, json_file, no_cache, timeout, measure_stock):
     """Run the tests that the installed Keras carries on a backend, and compare what passes with
     what passes on stock Keras with JAX.
 
@@ -113,18 +119,25 @@ def main(backend, only, share, jobs, json_file, no_cache, timeout):
     index, count = share
     units = shard(units, index, count, weights)
     weights = {unit: weights[unit] for unit in units}
-    for note in _notes():
+    for note in _notes(measure_stock):
         console.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
-    settings = Settings(
-        suite, backend.backend, timeout, only=patterns, imports=tuple(backend.imports)
-    )
-    with shown(console, weights) as (notice, finished):
-        try:
-            # Whoever writes a backend changes it: there is no telling what a result depends on.
-            cache = None if no_cache or backend.imports else Cache()
-            results = run(units, settings, weights, jobs, cache, notice, finished)
-        except WrongBackend as error:
-            raise click.ClickException(f"The run is worth nothing: {error}.") from None
+
+    def results_on(name, imports=()):
+        settings = Settings(suite, name, timeout, only=patterns, imports=tuple(imports))
+        # Whoever writes a backend changes it: there is no telling what a result depends on.
+        cache = None if no_cache or imports else Cache()
+        with shown(console, weights) as (notice, finished):
+            try:
+                return run(units, settings, weights, jobs, cache, notice, finished)
+            except WrongBackend as error:
+                raise click.ClickException(f"The run is worth nothing: {error}.") from None
+
+    versions = environment.versions()
+    measured_with = baseline.MEASURED_WITH
+    if measure_stock:
+        stock = baseline.passed(results_on("jax"))
+        measured_with = {package: versions[package] for package in measured_with}
+    results = results_on(backend.backend, backend.imports)
     comparison = baseline.compare(
         results, stock, patterns, baseline.excuses() if backend.name == "edu" else {}
     )
@@ -133,10 +146,13 @@ def main(backend, only, share, jobs, json_file, no_cache, timeout):
     if not on_jax:
         report.show_causes(console, comparison)
     console.print(
-        report.summary(comparison, seconds), markup=False, highlight=False, soft_wrap=True
+        report.summary(comparison, measured_with, seconds),
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
     )
     if json_file is not None:
-        whole = report.document(backend.name, environment.versions(), results, comparison, seconds)
+        whole = report.document(backend.name, versions, measured_with, results, comparison, seconds)
         write_whole(json_file, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     sys.exit(1 if comparison.regressions else 0)
 
@@ -172,7 +188,7 @@ def _check_json(path):
         raise click.BadParameter(str(error), param_hint="--json") from None
 
 
-def _notes():
+def _notes(measure_stock):
     missing = environment.not_installed()
     if missing:
         yield (
@@ -181,10 +197,10 @@ def _notes():
         )
     versions = environment.versions()
     for package, measured in baseline.MEASURED_WITH.items():
-        if versions.get(package) != measured:
+        if versions.get(package) != measured and not measure_stock:
             yield (
-                f"stock Keras was measured with {package} {measured}; "
-                f"{versions.get(package)} is installed."
+                f"stock Keras was measured with {package} {measured}; {versions.get(package)} is "
+                "installed. --measure-stock compares with stock Keras as it is installed."
             )
 
 

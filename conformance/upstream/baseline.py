@@ -72,6 +72,20 @@ def stock_passes(suite: Suite, units: Iterable[Unit]) -> dict[Unit, frozenset[st
     return {unit: frozenset(names) for unit, names in found.items()}
 
 
+def passed(results: Iterable[FileResult]) -> dict[Unit, frozenset[str]]:
+    """The same from a run of stock Keras on this machine.
+
+    Args:
+        results: what was run on ``jax``.
+    """
+    return {
+        result.unit: frozenset(
+            name for name, test in result.tests.items() if test.outcome == "passed"
+        )
+        for result in results
+    }
+
+
 def compare(
     results: list[FileResult],
     stock: Mapping[Unit, Collection[str]],

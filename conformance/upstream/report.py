@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.upstream.baseline import MEASURED_WITH, Comparison, said
+from conformance.upstream.baseline import Comparison, said
 from conformance.upstream.record import OUTCOMES, FileResult
 
 _WIDEST_MESSAGE = 160
@@ -64,12 +64,18 @@ def show_causes(console: Console, comparison: Comparison) -> None:
         _say(console, f"{count:>6,} {outcome}: {message}")
 
 
-def summary(comparison: Comparison, seconds: float) -> str:
-    """The run in one sentence."""
+def summary(comparison: Comparison, stock: dict[str, str], seconds: float) -> str:
+    """The run in one sentence.
+
+    Args:
+        comparison: the run beside stock Keras.
+        stock: the versions that stock Keras was measured with.
+        seconds: how long it took.
+    """
     beyond = f", and {comparison.beyond:,} more" if comparison.beyond else ""
     return (
         f"{comparison.passed:,} of the {comparison.expected:,} selected tests that pass on stock "
-        f"Keras {MEASURED_WITH['keras']} with JAX {MEASURED_WITH['jax']} pass here{beyond} "
+        f"Keras {stock['keras']} with JAX {stock['jax']} pass here{beyond} "
         f"({seconds:.0f} s)."
     )
 
@@ -77,6 +83,7 @@ def summary(comparison: Comparison, seconds: float) -> str:
 def document(
     backend: str,
     versions: dict[str, str],
+    stock: dict[str, str],
     results: list[FileResult],
     comparison: Comparison,
     seconds: float,
@@ -91,7 +98,7 @@ def document(
     return {
         "versions": versions,
         "backend": backend,
-        "stock": MEASURED_WITH,
+        "stock": stock,
         "counts": {
             **{outcome: sum(r.counts[outcome] for r in results) for outcome in OUTCOMES},
             "files": len(results),

@@ -69,7 +69,7 @@ def test_the_json_document_holds_every_regression_and_whatever_did_not_pass():
     stock = {UNIT: {"a_test::x", "a_test::y"}}
     outcome = result(x="failed", y="passed", z="skipped", more="passed")
     comparison = compare([outcome], stock, {}, {})
-    whole = document("edu", {"keras": "1"}, [outcome], comparison, 1.5)
+    whole = document("edu", {"keras": "1"}, {"keras": "2"}, [outcome], comparison, 1.5)
     assert [r["test"] for r in whole["regressions"]] == ["a_test::x"]
     assert whole["counts"]["stock_passes"] == 2
     assert whole["counts"]["passes_of_these"] == 1

@@ -69,6 +69,31 @@ def test_the_json_file(run, tmp_path):
     assert {f["file"] for f in report["files"]} == set(FILES)
 
 
+ON_JAX_ONLY = """
+import sys
+
+import keras
+
+def test_passes():
+    pass
+
+def test_on_jax_only():
+    assert "keras_edu_backend.backend" not in sys.modules
+"""
+
+
+def test_what_stock_passes_can_be_measured_in_the_run(run, make, tmp_path, monkeypatch):
+    files = {"only_test.py": ON_JAX_ONLY, "bad_test.py": FILES["bad_test.py"]}
+    monkeypatch.setattr(program, "keras_suite", lambda: make.suite(files, STOCK))
+    file = tmp_path / "report.json"
+    result = run("--measure-stock", "--json", str(file))
+    assert result.exit_code == 1
+    assert "3 of the 4 selected tests" in result.output
+    report = json.loads(file.read_text())
+    assert [r["test"] for r in report["regressions"]] == ["only_test::test_on_jax_only"]
+    assert report["stock"] == {name: report["versions"][name] for name in ("keras", "jax")}
+
+
 OTHERS = """
 import keras
 
