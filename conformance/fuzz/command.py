@@ -22,7 +22,7 @@ from keras_edu_backend.compare.verdict import OTHER_BITS
 from keras_edu_backend.rounding.units import FACTOR
 
 # As many networks are given to the workers at once: starting them costs seconds.
-TOGETHER = 8
+TOGETHER = 40
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -110,7 +110,7 @@ def judged(numbers, subjects, timeout):
     if not numbers:
         return []
     experiments = [experiment(drawn(number), fault) for number, fault in numbers]
-    report = compare(experiments, subjects, timeout=timeout)
+    report = compare(experiments, subjects, timeout=timeout, float64=False)
     faults = {each.case: fault for each, (_, fault) in zip(experiments, numbers, strict=True)}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for each in report.comparisons:

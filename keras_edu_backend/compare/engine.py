@@ -40,6 +40,10 @@ from keras_edu_backend.workers import files
 
 LOST = {"status": "lost", "detail": "no result"}
 
+# What is to run again, by subject and precision: the subject, and for each experiment's name the
+# quantities with their remedies (see `pool.Job`).
+Wanted = dict[tuple[str, str], tuple[Subject, dict[str, list[tuple[str, tuple[str, ...]]]]]]
+
 
 def compare(
     experiments: Sequence[Experiment],
@@ -47,6 +51,7 @@ def compare(
     timeout: float = 600.0,
     import_paths: Sequence[str | os.PathLike] = (),
     progress: Progress = lambda subject, dtype, experiment: None,
+    float64: bool = True,
 ) -> Report:
     """Run every experiment on every subject, in float32 and float64, and judge the results.
 
@@ -59,6 +64,8 @@ def compare(
             name, besides the folder this process runs in.
         progress: called with a subject's name, a dtype and an experiment's name whenever one is
             over.
+        float64: whether everything is compared in float64 as well. Without, only what is not the
+            same bits in float32 runs in float64, where its verdict is decided.
 
     Returns:
         A `result.Report`.
@@ -76,12 +83,14 @@ def compare(
             files.save(library / experiment.name, as_document(experiment))
         runs = _Runs(Path(folder), library, timeout, import_paths, progress)
         names = [experiment.name for experiment in experiments]
-        results = runs.plain(subjects, names)
+        results = runs.plain(subjects, names, DTYPES if float64 else DTYPES[:1])
         pairs = [
             _Pair(experiment, subjects[0], right, results[experiment.name])
             for experiment in experiments
             for right in subjects[1:]
         ]
+        if not float64:
+            runs.in_float64(pairs, results)
         floors = runs.floors(subjects[0], pairs)
         for pair in pairs:
             pair.floors = floors[pair.experiment.name]
@@ -109,19 +118,39 @@ class _Runs:
         self.outcomes = {}
         self.notes: dict[str, int] = {}
 
-    def plain(self, subjects, names):
+    def plain(self, subjects, names, dtypes):
         """For each experiment's name, a mapping of (subject name, dtype) to `_results`."""
         pool = Pool(self.folder / "plain", **self.options)
-        jobs = [Job(subject, dtype, names) for subject in subjects for dtype in DTYPES]
+        # Subject by subject on all processors: what one has compiled, the next finds in the cache.
+        share = -(-pool.processes // len(dtypes))
+        jobs = [
+            Job(subject, dtype, part)
+            for subject in subjects
+            for dtype in dtypes
+            for part in _dealt(names, share)
+        ]
         self.outcomes = pool.run(jobs, self.progress)
         return {
             name: {
                 (subject.name, dtype): _results(pool, self.outcomes[subject.name], dtype, name)
+                if dtype in dtypes
+                else {}
                 for subject in subjects
                 for dtype in DTYPES
             }
             for name in names
         }
+
+    def in_float64(self, pairs, results):
+        """Run in float64 what is not the same bits in float32; add the results."""
+        wanted: Wanted = {}
+        for pair in pairs:
+            for quantity in pair.unequal():
+                for side, name in pair.sides(quantity):
+                    _want(wanted, side, "float64", pair, (name, ()))
+                # Some causes are known by the outputs that they need.
+                _want(wanted, pair.left, "float64", pair, ("outputs", ()))
+        self._add("float64", wanted, results)
 
     def floors(self, star, pairs):
         """For each experiment's name a mapping of dtype, quantity and place to `Floor`.
@@ -135,7 +164,9 @@ class _Runs:
             each = pair.experiment
             if each.build or each.updates:
                 name = first.setdefault(_numbers_of(each), each).name
-                asked.setdefault(name, {}).update(dict.fromkeys(pair.unequal()))
+                noisy = [_of_left(q) for q in pair.unequal() if _of_left(q) in NOISE_QUANTITIES]
+                keys = ((dtype, quantity) for quantity in noisy for dtype in _dtypes(quantity))
+                asked.setdefault(name, {}).update(dict.fromkeys(keys))
         subject = dataclasses.replace(
             star,
             name="noise floors",
@@ -155,8 +186,8 @@ class _Runs:
                 for name in names
             }
             here = [name for name in names if quantities[name]]
-            parts = [here[start :: pool.processes] for start in range(pool.processes)]
-            jobs += [Job(subject, dtype, part, quantities) for part in parts if part]
+            parts = _dealt(here, pool.processes)
+            jobs += [Job(subject, dtype, part, quantities) for part in parts]
         outcomes = pool.run(jobs, self.progress) if jobs else {}
         found: dict[str, dict[str, dict]] = {}
         for each in {pair.experiment.name: pair.experiment for pair in pairs}.values():
@@ -193,26 +224,27 @@ class _Runs:
 
         What comes back is called as `remedies.name_without` says.
         """
-        wanted: dict[tuple[str, str], tuple[Subject, dict[str, list]]] = {}
+        wanted: Wanted = {}
         for pair in pairs:
             for side, dtype, quantity, remedy in pair.remedies():
-                of_side = wanted.setdefault((side.name, dtype), (side, {}))[1]
-                runs = of_side.setdefault(pair.experiment.name, [])
-                if (quantity, (remedy,)) not in runs:
-                    runs.append((quantity, (remedy,)))
-        pool = Pool(self.folder / "remedied", **self.options)
-        jobs = []
-        for (_, dtype), (side, remedied) in wanted.items():
-            names = list(remedied)
-            # A worker for each processor: there may be no other work left.
-            parts = (names[start :: pool.processes] for start in range(pool.processes))
-            jobs += [Job(side, dtype, part, remedied) for part in parts if part]
+                _want(wanted, side, dtype, pair, (quantity, (remedy,)))
+        self._add("remedied", wanted, results)
+
+    def _add(self, folder, wanted, results):
+        """Run what is wanted, and add to the results what comes back."""
+        pool = Pool(self.folder / folder, **self.options)
+        # A worker for each processor: there may be no other work left.
+        jobs = [
+            Job(side, dtype, part, asked)
+            for (_, dtype), (side, asked) in wanted.items()
+            for part in _dealt(list(asked), pool.processes)
+        ]
         for outcome in pool.run(jobs, self.progress).values():
             if outcome.status != "ok":
                 first = self.outcomes[outcome.name]
                 first.status, first.detail = outcome.status, first.detail + outcome.detail
-        for (name, dtype), (_, remedied) in wanted.items():
-            for experiment in remedied:
+        for (name, dtype), (_, asked) in wanted.items():
+            for experiment in asked:
                 results[experiment][name, dtype] |= pool.result(name, dtype, experiment) or {}
 
 
@@ -229,13 +261,11 @@ class _Pair:
         self.floors: dict[str, dict] = {}
 
     def unequal(self):
-        """What needs noise floors, being other bits on the two sides: (dtype, quantity)."""
+        """The quantities that are other bits on the two sides in some precision."""
         return [
-            (dtype, _of_left(quantity))
+            quantity
             for quantity in self._quantities()
-            if _of_left(quantity) in NOISE_QUANTITIES
-            and any(judgement.verdict != EQUAL for judgement in self._judge(quantity).values())
-            for dtype in _dtypes(quantity)
+            if any(judgement.verdict != EQUAL for judgement in self._judge(quantity).values())
         ]
 
     def comparisons(self):
@@ -248,6 +278,8 @@ class _Pair:
                 if dtype in judged:
                     judgement, explanation = judged[dtype], known.get(dtype, "")
                     passes = agrees(judgement) or bool(explanation)
+                elif not self._asked_for(quantity, dtype):
+                    continue
                 else:
                     note, passes = self._why_not(quantity, dtype)
                     judgement, explanation = unsupported(note), ""
@@ -273,7 +305,7 @@ class _Pair:
             if quantity not in WAYS_TO_GRADIENTS or quantity in self.right.quantities
         ]
 
-    def _sides(self, quantity):
+    def sides(self, quantity):
         """Each subject, and what its quantity is called."""
         return [(self.left, _of_left(quantity)), (self.right, quantity)]
 
@@ -283,7 +315,7 @@ class _Pair:
             return []
         return [
             (side, name, known)
-            for side, name in self._sides(quantity)
+            for side, name in self.sides(quantity)
             for known in known_of(side.backend, name)
         ]
 
@@ -291,7 +323,7 @@ class _Pair:
         """The `Judgement` in each precision, perhaps with one known cause removed."""
         left, right = (
             self._values(side.name, self._asked(side, name, removed))
-            for side, name in self._sides(quantity)
+            for side, name in self.sides(quantity)
         )
         floors = self._floors(quantity)
         if quantity == "draws":
@@ -338,7 +370,7 @@ class _Pair:
         return explained
 
     def _evidence(self, quantity, dtype):
-        left, right = (self._values(side.name, name) for side, name in self._sides(quantity))
+        left, right = (self._values(side.name, name) for side, name in self.sides(quantity))
         outputs = self._values(self.left.name, "outputs")
         return Evidence(_of_left(quantity), dtype, left, right, self._floors(quantity), outputs)
 
@@ -350,6 +382,10 @@ class _Pair:
             if result.get("status") == "ok":
                 found[dtype] = result["values"]
         return found
+
+    def _asked_for(self, quantity, dtype):
+        """Whether some side was to have the quantity in this precision."""
+        return any(name in self.results[side.name, dtype] for side, name in self.sides(quantity))
 
     def _why_not(self, quantity, dtype):
         """Why nothing was compared, and whether that is in order."""
@@ -382,6 +418,19 @@ def _results(pool, outcome, dtype, name):
     except ValueError as error:
         result, lost = None, str(error)
     return result or {quantity: {"status": "lost", "detail": lost} for quantity in QUANTITIES}
+
+
+def _dealt(names, hands):
+    """The names dealt out in turn, so that all workers end together; no hand is empty."""
+    return [names[start::hands] for start in range(min(hands, len(names)))]
+
+
+def _want(wanted, side, dtype, pair, asked):
+    """Note what is to run again, once."""
+    of_side = wanted.setdefault((side.name, dtype), (side, {}))[1]
+    runs = of_side.setdefault(pair.experiment.name, [])
+    if asked not in runs:
+        runs.append(asked)
 
 
 def _numbers_of(experiment):
