@@ -8,18 +8,24 @@ model is exported, not before.
 
 import inspect
 import itertools
+from typing import Any
 
 import jax
 from keras.src import tree
 from keras.src.backend.common.stateless_scope import StatelessScope
-from keras.src.export.saved_model_export_archive import SavedModelExportArchive
 from keras.src.utils.module_utils import tensorflow as tf
+
+from keras_edu_backend import keras_seam
+
+BaseArchive: Any = keras_seam.base(
+    "keras.src.export.saved_model_export_archive", "SavedModelExportArchive"
+)
 
 # Options that Keras documents and that jax2tf only warns about any more.
 _WITHOUT_EFFECT = ("enable_xla", "native_serialization")
 
 
-class JaxExportArchive(SavedModelExportArchive):
+class JaxExportArchive(BaseArchive):
     """What is to be written into a SavedModel: variables, and functions that use them.
 
     Source: ``keras.export.ExportArchive``, ``keras.Model.export``.

@@ -10,6 +10,7 @@ import importlib
 import inspect
 import os
 import sys
+from typing import Any
 
 # What is imported: the module, and the names in it (which may be modules themselves).
 IMPORTED = {
@@ -26,19 +27,24 @@ IMPORTED = {
     "keras.src.backend.common.symbolic_scope": ("SymbolicScope",),
     "keras.src.backend.config": ("floatx", "standardize_data_format"),
     "keras.src.distribution": ("TensorLayout", "distribution_lib"),
-    "keras.src.export.saved_model_export_archive": ("SavedModelExportArchive",),
     "keras.src.optimizers": ("base_optimizer",),
     "keras.src.random": ("seed_generator",),
     "keras.src.random.seed_generator": ("SeedGenerator", "draw_seed", "make_default_seed"),
-    "keras.src.trainers": ("trainer",),
     "keras.src.trainers.compile_utils": ("CompileMetrics",),
     "keras.src.trainers.data_adapters": ("array_slicing", "data_adapter_utils"),
     "keras.src.trainers.data_adapters.array_data_adapter": ("ArrayDataAdapter",),
     "keras.src.trainers.epoch_iterator": ("EpochIterator",),
-    "keras.src.trainers.trainer": ("Trainer",),
     "keras.src.utils": ("rng_utils", "traceback_utils"),
     "keras.src.utils.module_utils": ("tensorflow",),
     "keras.src.utils.python_utils": ("is_default", "pythonify_logs"),
+}
+
+# Classes to inherit from, and what Keras's branch `pluggable_backend` calls them: see `base`.
+BASES = {
+    ("keras.src.trainers.trainer", "Trainer"): "BaseTrainer",
+    ("keras.src.export.saved_model_export_archive", "SavedModelExportArchive"): (
+        "BaseSavedModelExportArchive"
+    ),
 }
 
 # What is read of objects: the class, as module and name, and its private attributes.
@@ -68,23 +74,45 @@ ATTRIBUTES = {
 }
 
 
+def base(module: str, name: str) -> Any:
+    """A class of Keras to inherit from, by the name that it has today or by its new one.
+
+    Args:
+        module: one of the modules of `BASES`.
+        name: today's name.
+
+    Raises:
+        ImportError: the installed Keras has neither.
+    """
+    found = _find_base(module, name)
+    if found is None:
+        raise ImportError(f"{module} has neither {name} nor {BASES[module, name]}.")
+    return found
+
+
 def moved():
     """Which of these the installed Keras does not have.
 
     Returns:
         A list of ``"module.name"`` and ``"module.Class._attribute"``; empty where all is in place.
     """
-    lost = []
+    lost = [f"{module}.{name}" for module, name in BASES if not _find_base(module, name)]
     for module, names in IMPORTED.items():
         lost += [f"{module}.{name}" for name in names if _find(module, name) is None]
     for (module, name), attributes in ATTRIBUTES.items():
-        kind = _find(module, name)
+        kind = _find_base(module, name)
         lost += [
             f"{module}.{name}.{attribute}"
             for attribute in attributes
             if kind is None or not _has(kind, attribute)
         ]
     return lost
+
+
+def _find_base(module, name):
+    """`_find`, by either name of a class that was renamed."""
+    names = (name, BASES.get((module, name), name))
+    return next(filter(None, (_find(module, each) for each in names)), None)
 
 
 def _find(module, name):

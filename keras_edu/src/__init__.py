@@ -3,9 +3,8 @@
 Planned in keras-team/keras#23523, merged into the branch ``pluggable_backend`` in #23543: what this
 package exports is the backend, with the ops in `ops`; `layer`, `trainer`, `optimizer` and `export`
 each hold one class of a fixed name. All of it is `keras_edu_backend` under other names. No released
-Keras looks here yet; until one does, `keras_edu_backend.plugin` is the way in. The branch has also
-renamed classes that this backend inherits from (``Trainer`` is ``BaseTrainer`` there): what else a
-new Keras has moved, ``python -m keras_edu_backend.keras_seam`` lists.
+Keras looks here yet; until one does, `keras_edu_backend.plugin` is the way in. What else of Keras a
+new version has moved, ``python -m keras_edu_backend.keras_seam`` lists.
 """
 
 from keras_edu.src import ops

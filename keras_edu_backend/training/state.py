@@ -20,7 +20,10 @@ from collections.abc import Callable
 import jax
 from keras.src.distribution import distribution_lib
 from keras.src.trainers.compile_utils import CompileMetrics
-from keras.src.trainers.trainer import Trainer
+
+from keras_edu_backend import keras_seam
+
+BaseTrainer = keras_seam.base("keras.src.trainers.trainer", "Trainer")
 
 TRAIN_STATE = (
     "trainable_variables",
@@ -287,7 +290,7 @@ class VariablesAsState:
         running.fresh_metrics = None
         # Keras's own metrics have no state but their variables, so one reset is like another.
         modules = [type(metric).__module__ for metric in _single(self.metrics)]
-        as_it_is = getattr(self.reset_metrics, "__func__", None) is Trainer.reset_metrics
+        as_it_is = getattr(self.reset_metrics, "__func__", None) is BaseTrainer.reset_metrics
         if as_it_is and all(
             re.fullmatch(r"keras\.src\.metrics\.\w+(?<!_test)", m) for m in modules
         ):

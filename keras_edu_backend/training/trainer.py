@@ -5,17 +5,18 @@ is bookkeeping: batches in, callbacks, values back into the variables.
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
 from keras.src import backend, tree
 from keras.src import callbacks as callbacks_module
 from keras.src import optimizers as optimizers_module
 from keras.src.backend import config
-from keras.src.trainers import trainer as base_trainer
 from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.utils import traceback_utils
 from keras.src.utils.python_utils import pythonify_logs
 
+from keras_edu_backend import keras_seam
 from keras_edu_backend.training.compiled import concatenated, debugging, last
 from keras_edu_backend.training.data import to_device
 from keras_edu_backend.training.one_by_one import OneByOne
@@ -33,8 +34,10 @@ from keras_edu_backend.training.way import (
     start_no_idle_threads,
 )
 
+BaseTrainer: Any = keras_seam.base("keras.src.trainers.trainer", "Trainer")
 
-class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
+
+class JAXTrainer(PureSteps, VariablesAsState, BaseTrainer):
     """The base class that Keras mixes into ``keras.Model``."""
 
     def __init__(self):
@@ -225,8 +228,8 @@ class JAXTrainer(PureSteps, VariablesAsState, base_trainer.Trainer):
         return (
             _is_method(self.train_step, PureSteps.train_step)
             and _is_method(self.test_step, PureSteps.test_step)
-            and _is_method(self.compute_metrics, base_trainer.Trainer.compute_metrics)
-            and _is_method(self.get_metrics_result, base_trainer.Trainer.get_metrics_result)
+            and _is_method(self.compute_metrics, BaseTrainer.compute_metrics)
+            and _is_method(self.get_metrics_result, BaseTrainer.get_metrics_result)
         )
 
     def _validation(self, validation_data, batch_size, steps, epochs):

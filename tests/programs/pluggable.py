@@ -2,7 +2,8 @@
 
 Where Keras gives up on a backend that is not its own, the branch imports ``keras_<name>.src``
 (keras-team/keras#23543). Here a finder puts those imports into the installed Keras's source as it
-is loaded. Then a model is trained; saved are its history, weights and predictions.
+is loaded, and renames the classes that the branch renames. Then a model is trained; saved are its
+history, weights and predictions.
 """
 
 import importlib.machinery
@@ -23,6 +24,15 @@ IMPORTS = {
         f"from {FOUND}.export import SavedModelExportArchive as BackendSavedModelExportArchive"
     ),
 }
+# Classes that the branch has renamed: where they are named, and how.
+RENAMED = {
+    "keras.src.trainers.trainer": ("Trainer", "BaseTrainer"),
+    "keras.src.models.model": ("base_trainer.Trainer", "base_trainer.BaseTrainer"),
+    "keras.src.export.saved_model_export_archive": (
+        "SavedModelExportArchive",
+        "BaseSavedModelExportArchive",
+    ),
+}
 # The last branch of the choice between Keras's own backends.
 GIVES_UP = re.compile(
     r"^else:\n\s*(raise \w+\((.|\n)*?^ *\S*\)|class \w+\(.*\n +pass)$", re.MULTILINE
@@ -32,15 +42,20 @@ GIVES_UP = re.compile(
 class Loader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname):
         text = self.get_data(self.get_filename(fullname)).decode()
-        text, changed = GIVES_UP.subn(f"else:\n    {IMPORTS[fullname]}", text, count=1)
-        assert changed == 1, fullname
+        if fullname in IMPORTS:
+            text, changed = GIVES_UP.subn(f"else:\n    {IMPORTS[fullname]}", text, count=1)
+            assert changed == 1, fullname
+        if fullname in RENAMED:
+            old, new = RENAMED[fullname]
+            assert re.search(rf"\b{old}\b", text), fullname
+            text = re.sub(rf"\b{old}\b", new, text)
         return compile(text, self.get_filename(fullname), "exec", dont_inherit=True)
 
 
 class Finder:
     @staticmethod
     def find_spec(fullname, path=None, target=None):
-        if fullname not in IMPORTS:
+        if fullname not in IMPORTS | RENAMED:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
         spec.loader = Loader(fullname, spec.origin)
