@@ -15,6 +15,7 @@ One description of a lesson, a `lesson.Lesson`, feeds all of it, the tests inclu
 * `export` writes the pages. `state` makes the part that changes with the controls, and `picture`
   its curves, as inline SVG.
 * `serve` serves the pages on 127.0.0.1, where they have a button that checks an exercise.
+* `own_data` reads a learner's own points, which a page that is served trains on.
 * `notebook` makes a notebook of a lesson, and has what its cells call.
 * `checking` compares a learner's function with Keras and with the usual mistakes.
 """

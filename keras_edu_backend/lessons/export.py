@@ -14,12 +14,13 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from keras_edu_backend.lessons import course
+from keras_edu_backend.lessons import course, own_data
 from keras_edu_backend.lessons.code import Beside, beside
 from keras_edu_backend.lessons.lesson import Lesson
 from keras_edu_backend.lessons.notebook import notebook
+from keras_edu_backend.lessons.serve import PATIENCE
 from keras_edu_backend.lessons.sides import Measured, measured
-from keras_edu_backend.lessons.state import PAGES, TITLES, fragment, number_text
+from keras_edu_backend.lessons.state import PAGES, TITLES, fragment
 
 _CODE = HtmlFormatter(cssclass="code")
 
@@ -103,8 +104,8 @@ def page(
         start=Markup(states[start]),
         # "</" would end the script element.
         states=Markup(json.dumps(states).replace("</", "<\\/")),
-        places={c.name: c.values.index(c.start) for c in lesson.controls},
-        texts={c.name: [number_text(value) for value in c.values] for c in lesson.controls},
+        own=own_data,
+        patience=PATIENCE,
         beside=[_shown(each) for each in beside(one, backends)],
         program=_highlighted(inspect.getsource(lesson.numbers)),
         starters=[_highlighted(exercise.starter) for exercise in lesson.exercises],

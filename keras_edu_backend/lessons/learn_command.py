@@ -30,7 +30,7 @@ def command(lessons, folder, backends):
     """The course from one unit to a trained network, with both sides' numbers on each page.
 
     Without --export it is shown in the browser while it is computed, and served on 127.0.0.1 until
-    Ctrl-C; its pages check exercises.
+    Ctrl-C; its pages check exercises, and train on a learner's own points.
     With --export it lies in a folder, and opens from there. Neither needs a network. LESSONS are
     names of lessons; without any, all are computed.
 
@@ -60,7 +60,7 @@ def _show(folder, lessons, sides):
     """Open the course while it is being computed, and serve it until Ctrl-C."""
     with (
         contextlib.suppress(KeyboardInterrupt),
-        serve(folder, [lesson.name for lesson in lessons]) as server,
+        serve(folder, [lesson.name for lesson in lessons], sides) as server,
     ):
         _open(server.address, folder)
         export(folder, lessons, sides, _tell, served=True)

@@ -119,6 +119,7 @@ class Lesson:
         roundings: by how many roundings of the largest number of a row two backends may differ;
             0: they have the same bits.
         why: what the roundings come from.
+        own_data: whether its page takes a learner's own points.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Lesson:
     exercises: tuple[Exercise, ...]
     roundings: int = 0
     why: str = ""
+    own_data: bool = False
 
     def states(self) -> Iterator[dict[str, Any]]:
         """Every combination of the controls' values, the last control changing fastest."""

@@ -31,6 +31,14 @@ class Measured:
     missing: dict[str, str] = dataclasses.field(default_factory=dict)
     code: dict[str, list[dict[str, Any]]] = dataclasses.field(default_factory=dict)
 
+    def leave_out(self, backend: str) -> bool:
+        """Whether a backend is not installed here; if so, it is noted as missing."""
+        package = PACKAGES[backend]
+        absent = importlib.util.find_spec(package) is None
+        if absent:
+            self.missing[backend] = f"{package} is not installed here"
+        return absent
+
     @property
     def first(self) -> list[dict[str, Any]]:
         """The numbers of the first side that has any: what pictures are drawn from."""
@@ -65,9 +73,7 @@ def measured(
     left = dict.fromkeys(found, 0)  # calls of each lesson that are not over
     waiting: deque[Series] = deque()
     for backend in backends:
-        if importlib.util.find_spec(PACKAGES[backend]) is None:
-            for one in found.values():
-                one.missing[backend] = f"{PACKAGES[backend]} is not installed here"
+        if any([one.leave_out(backend) for one in found.values()]):
             continue
         calls = [call for lesson in lessons for call in _calls(lesson, backend)]
         for call in calls:

@@ -96,6 +96,9 @@ def number_text(value: Any) -> str:
     return _short(value, 7)
 
 
+PAGES.filters["number"] = number_text
+
+
 def _short(number, digits):
     """A number with so many digits, a minus sign, and no −0."""
     return f"{number + 0.0:.{digits}g}".replace("-", "−")

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from browser import CHROMIUM, Browser
 
-from keras_edu_backend.lessons import course
+from keras_edu_backend.lessons import course, own_data
 from keras_edu_backend.lessons.export import write
 from keras_edu_backend.lessons.serve import LARGEST, serve
 from keras_edu_backend.lessons.sides import Measured
@@ -91,6 +91,17 @@ def test_a_request_that_makes_no_sense_is_refused(server, data):
     # The server may close the connection before it has read all of a request that is too large.
     with contextlib.suppress(ConnectionError, urllib.error.URLError):
         assert ask(server, f"/{server.token}/check", data)[0] == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"depth": 3}, {"depth": "x"}, {"depth": None}, {"rate": []}, {"activation": "exp"}],
+)
+def test_networks_that_no_page_offers_are_not_trained(server, wrong):
+    asked = {"text": "", **{control.name: 0 for control in own_data.CONTROLS}}
+    train = lambda asked: ask(server, f"/{server.token}/train", json.dumps(asked).encode())  # noqa: E731
+    assert train(asked)[0] == 200
+    assert train({**asked, **wrong})[0] == train({"text": ""})[0] == 404
 
 
 def test_answers_are_checked(server):

@@ -1,7 +1,6 @@
 """Boundaries: a line, moons, circles, a sine and a spiral, beside scikit-learn."""
 
 import functools
-import itertools
 
 import numpy as np
 
@@ -67,17 +66,26 @@ def trained(data, hidden):
     import keras
 
     x, y = points(data)
-    widths = [2, hidden, 1] if hidden else [2, 1]
-    layers = [keras.layers.Dense(units, "tanh") for units in widths[1:-1]]
-    model = keras.Sequential([keras.Input((2,)), *layers, keras.layers.Dense(1, "sigmoid")])
-    draws = np.random.default_rng(9)
-    model.set_weights([draws.standard_normal(w.shape) * (w.ndim > 1) for w in model.get_weights()])
+    model = network([2, hidden, 1] if hidden else [2, 1], "tanh", "sigmoid")
     model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
     history = model.fit(x, y, BATCH, EPOCHS, shuffle=False, verbose=0).history
     accuracy = np.mean((model.predict(x, verbose=0)[:, 0] > 0.5) == y)
     grid = np.stack(np.meshgrid(GRID, GRID), -1).reshape(-1, 2)
     field = model.predict(grid, batch_size=len(grid), verbose=0)[:, 0]
     return history["loss"], float(accuracy), model.count_params(), field
+
+
+def network(widths, activation, last):
+    """Dense layers of these widths, inputs first. NumPy draws the weights: alike on all sides."""
+    import keras
+
+    layers = [keras.layers.Dense(units, activation) for units in widths[1:-1]]
+    model = keras.Sequential(
+        [keras.Input((widths[0],)), *layers, keras.layers.Dense(widths[-1], last)]
+    )
+    draws = np.random.default_rng(9)
+    model.set_weights([draws.standard_normal(w.shape) * (w.ndim > 1) for w in model.get_weights()])
+    return model
 
 
 @functools.cache
@@ -117,25 +125,40 @@ def statements(numbers, data, hidden):
     return found
 
 
-def crossings(field):
-    """The places along the grid's vertical lines where a field passes 1/2, between two points."""
-    step = GRID[1] - GRID[0]
-    for j, (low, high) in enumerate(itertools.pairwise(field)):
-        for i in np.flatnonzero((low - 0.5) * (high - 0.5) < 0):
-            yield GRID[i], GRID[j] + (0.5 - low[i]) / (high[i] - low[i]) * step
+def edge(across, up, likely):
+    """Where the likeliest class changes between two neighbours on a grid.
+
+    Args:
+        across: places of the grid's columns.
+        up: places of its rows.
+        likely: probabilities, (rows, columns, classes).
+
+    Returns:
+        x₁ and x₂ of these places, (places, 2): where the two classes would be equally likely if
+        the probabilities were straight lines from neighbour to neighbour.
+    """
+    grid = np.stack(np.meshgrid(across, up), -1)  # (rows, columns, 2)
+    found = [np.empty((0, 2))]
+    for axis in (0, 1):
+        here, there = (np.moveaxis(grid, axis, 0)[part] for part in (np.s_[:-1], np.s_[1:]))
+        p, q = (np.moveaxis(likely, axis, 0)[part] for part in (np.s_[:-1], np.s_[1:]))
+        changes = p.argmax(-1) != q.argmax(-1)
+        here, there, p, q = here[changes], there[changes], p[changes], q[changes]
+        row, one, other = np.arange(len(p)), p.argmax(-1), q.argmax(-1)
+        before, after = p[row, one] - p[row, other], q[row, other] - q[row, one]
+        found.append(here + (there - here) * (before / (before + after))[:, None])
+    return np.concatenate(found)
 
 
 def picture(numbers, data, hidden):
     """The points, and where the network's output passes 1/2."""
     x, y = points(data)
     field = np.reshape(numbers[FIELD], (len(GRID), len(GRID)))
-    edge = [*crossings(field), *((y, x) for x, y in crossings(field.T))]
-    across, up = zip(*edge, strict=True) if edge else ((), ())
     return Picture(
         (
             Series("class 0", *x[y == 0].T, points=True),
             Series("class 1", *x[y == 1].T, points=True),
-            Series("output ½", across, up, points=True),
+            Series("output ½", *edge(GRID, GRID, np.stack([1 - field, field], -1)).T, points=True),
         ),
         "x₁",
         "x₂",
@@ -194,6 +217,7 @@ need more bends than two units have.
     numbers=numbers,
     statements=statements,
     picture=picture,
+    own_data=True,
     exercises=(
         Exercise(
             "network",
