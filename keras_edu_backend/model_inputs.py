@@ -179,15 +179,15 @@ def _label(output, loss, random):
 
 
 def from_file(model, path):
-    """Inputs and labels from an ``.npz`` file.
+    """Inputs, labels and sample weights from an ``.npz`` file.
 
     Args:
         model: a Keras model.
         path: of the file: an array for each input under its name, or a single one under any name;
-            ``y``, or ``y_NAME`` for each output, for the labels.
+            ``y``, or ``y_NAME`` for each output, for the labels; ``sample_weight``.
 
     Returns:
-        ``(inputs, labels)``; the labels are None where the file has none.
+        ``(inputs, labels, sample_weight)``; the last two are None where the file has none.
 
     Raises:
         BadTarget: there is no such file, it holds pickled objects, or an input is missing.
@@ -198,19 +198,19 @@ def from_file(model, path):
     except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise BadTarget(f"{path} is no .npz file of arrays: {error}") from error
     labels = {name: arrays.pop(name) for name in list(arrays) if name.startswith("y_")}
-    y = arrays.pop("y", None)
+    y, weights = arrays.pop("y", None), arrays.pop("sample_weight", None)
     if y is None and labels:
         y = _labels_in_order(model, path, labels)
     if not getattr(model, "inputs", None):
-        return (arrays if len(arrays) > 1 else _only(path, arrays)), y
+        return (arrays if len(arrays) > 1 else _only(path, arrays)), y, weights
     declared = _declared(model)
     if not tree.is_nested(declared):
-        return _only(path, arrays), y
+        return _only(path, arrays), y, weights
     names = [given.name for given in tree.flatten(declared)]
     missing = [name for name in names if name not in arrays]
     if missing:
         raise BadTarget(f"{path} has no array {missing[0]!r}: {model.name} takes {names}.")
-    return tree.pack_sequence_as(declared, [arrays[name] for name in names]), y
+    return tree.pack_sequence_as(declared, [arrays[name] for name in names]), y, weights
 
 
 def _only(path, arrays):

@@ -1,8 +1,9 @@
 """TARGET: how a command line names a model.
 
 A target is a ``.keras`` file, or ``file.py:function`` (``package.module:function``) of a function
-without arguments that returns a model, ``(model, inputs)`` or ``(model, inputs, labels)``. A
-``.keras`` file never runs code of its own: it is loaded in Keras's safe mode.
+without arguments that returns a model, ``(model, inputs)``, ``(model, inputs, labels)`` or
+``(model, inputs, labels, sample_weight)``. A ``.keras`` file never runs code of its own: it is
+loaded in Keras's safe mode.
 """
 
 import dataclasses
@@ -28,11 +29,13 @@ class Target:
         model: a Keras model.
         inputs: what to call it with (an array, or a list, tuple or dict of arrays); None: unsaid.
         labels: what to train it on, of the same shape of tree as its outputs; None: unsaid.
+        sample_weight: how much each row's loss counts, as ``fit`` takes it; None: all alike.
     """
 
     model: Any
     inputs: Any = None
     labels: Any = None
+    sample_weight: Any = None
 
 
 def load(text: str) -> Target:
@@ -118,10 +121,10 @@ def _as_target(made, text, name):
     import keras
 
     parts = made if isinstance(made, tuple) else (made,)
-    if not (1 <= len(parts) <= 3 and isinstance(parts[0], keras.Model)):
+    if not (1 <= len(parts) <= 4 and isinstance(parts[0], keras.Model)):
         raise BadTarget(
             f"{text}: {name}() returned {type(made).__name__}; expected a Keras model, "
-            "(model, inputs) or (model, inputs, labels)."
+            "(model, inputs), (model, inputs, labels) or (model, inputs, labels, sample_weight)."
         )
     return Target(*parts)
 

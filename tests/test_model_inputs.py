@@ -76,16 +76,18 @@ def two_inputs():
     return keras.Model([a, b], [one(a), two(b)])
 
 
-def test_a_file_gives_inputs_by_name_and_labels(tmp_path):
+def test_a_file_gives_inputs_by_name_labels_and_weights(tmp_path):
     a, b, y = np.ones((4, 3)), np.zeros((4, 2)), np.full((4, 1), 5.0)
     np.savez(tmp_path / "both.npz", b=b, a=a, y_two=y, y_one=y + 1)
-    x, labels = model_inputs.from_file(two_inputs(), tmp_path / "both.npz")
+    x, labels, weights = model_inputs.from_file(two_inputs(), tmp_path / "both.npz")
+    assert weights is None
     np.testing.assert_array_equal(x[0], a)
     np.testing.assert_array_equal(x[1], b)
     np.testing.assert_array_equal(labels, [y + 1, y])
     single = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
-    np.savez(tmp_path / "one.npz", x=a, y=y)
-    x, labels = model_inputs.from_file(single, tmp_path / "one.npz")
+    np.savez(tmp_path / "one.npz", x=a, y=y, sample_weight=np.arange(4))
+    x, labels, weights = model_inputs.from_file(single, tmp_path / "one.npz")
+    np.testing.assert_array_equal(weights, np.arange(4))
     np.testing.assert_array_equal(x, a)
     np.testing.assert_array_equal(labels, y)
 

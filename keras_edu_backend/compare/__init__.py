@@ -47,6 +47,7 @@ class _CallableModule(types.ModuleType):
         x: Any = None,
         y: Any = None,
         backends: Sequence[str] = ("edu", "jax"),
+        sample_weight: Any = None,
         **options: Any,
     ) -> Any:
         """Run a model on several backends, and say where and why they part.
@@ -58,6 +59,7 @@ class _CallableModule(types.ModuleType):
             x: inputs, a tree of arrays; None: drawn as the model declares them.
             y: labels; None: drawn such as the loss takes.
             backends: two or more; the first gives weights and inputs.
+            sample_weight: how much each row's loss counts; None: all alike.
             **options: of `model.run.compare_model`: ``loss``, ``optimizer``, ``steps``, ….
 
         Returns:
@@ -78,8 +80,9 @@ class _CallableModule(types.ModuleType):
         """
         from keras_edu_backend.compare.model.run import compare_model
 
-        if x is not None or y is not None:
-            options["data"] = (x, y)
+        data = (x, y, sample_weight)
+        if any(each is not None for each in data):
+            options["data"] = data
         if isinstance(model, str):
             return compare_model(model, backends, **options)
         with tempfile.TemporaryDirectory(prefix="keras-edu-compare-") as folder:

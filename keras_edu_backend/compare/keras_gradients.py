@@ -12,7 +12,7 @@ from keras_edu_backend.compare.adapter import Unsupported
 
 def of_loss(
     model: keras.Model,
-) -> Callable[[Any, Any], tuple[np.ndarray, list[np.ndarray]]]:
+) -> Callable[..., tuple[np.ndarray, list[np.ndarray]]]:
     """∂ loss / ∂ w for every trainable weight w, in training mode.
 
     Args:
@@ -20,8 +20,9 @@ def of_loss(
             is replaced.
 
     Returns:
-        Function from inputs and labels of a batch, trees of arrays, to ``(loss, gradients)``: an
-        array of shape () and a list of arrays, one for each of ``model.trainable_variables``.
+        Function from inputs, labels and perhaps sample weights of a batch, trees of arrays, to
+        ``(loss, gradients)``: an array of shape () and a list of arrays, one for each of
+        ``model.trainable_variables``.
 
     Raises:
         Unsupported: this backend has no differentiation.
@@ -32,9 +33,9 @@ def of_loss(
     ways = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}
     differentiate = ways.get(backend, _trained)(model)
 
-    def loss_and_gradients(x, y):
-        x, y = tree.map_structure(keras.ops.convert_to_tensor, (x, y))
-        loss, gradients = differentiate(x, y)
+    def loss_and_gradients(x, y, sample_weight=None):
+        batch = (x, y) if sample_weight is None else (x, y, sample_weight)
+        loss, gradients = differentiate(*tree.map_structure(keras.ops.convert_to_tensor, batch))
         pairs = zip(model.trainable_variables, gradients, strict=True)
         return np.asarray(loss), [
             np.zeros(variable.shape, variable.dtype) if gradient is None else np.asarray(gradient)
@@ -44,8 +45,9 @@ def of_loss(
     return loss_and_gradients
 
 
-def _loss(model, x, y):
-    return model.compute_loss(x=x, y=y, y_pred=model(x, training=True), training=True)
+def _loss(model, x, y, sample_weight=None):
+    y_pred = model(x, training=True)
+    return model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
 
 
 def _jax(model: keras.Model) -> Callable[..., Any]:
@@ -53,20 +55,20 @@ def _jax(model: keras.Model) -> Callable[..., Any]:
 
     @jax.jit
     @jax.value_and_grad
-    def differentiate(values, x, y):
+    def differentiate(values, *batch):
         pairs = list(zip(model.trainable_variables, values, strict=True))
         with keras.StatelessScope(state_mapping=pairs):
-            return _loss(model, x, y)
+            return _loss(model, *batch)
 
-    return lambda x, y: differentiate([v.value for v in model.trainable_variables], x, y)
+    return lambda *batch: differentiate([v.value for v in model.trainable_variables], *batch)
 
 
 def _tensorflow(model: keras.Model) -> Callable[..., Any]:
     import tensorflow as tf
 
-    def differentiate(x, y):
+    def differentiate(*batch):
         with tf.GradientTape() as tape:
-            loss = _loss(model, x, y)
+            loss = _loss(model, *batch)
         gradients = tape.gradient(loss, [v.value for v in model.trainable_variables])
         # The gradient of an Embedding is a list of rows.
         return loss, [None if each is None else tf.convert_to_tensor(each) for each in gradients]
@@ -75,9 +77,9 @@ def _tensorflow(model: keras.Model) -> Callable[..., Any]:
 
 
 def _torch(model: keras.Model) -> Callable[..., Any]:
-    def differentiate(x, y):
+    def differentiate(*batch):
         model.zero_grad()
-        loss = _loss(model, x, y)
+        loss = _loss(model, *batch)
         loss.backward()
         gradients = [variable.value.grad for variable in model.trainable_variables]
         return loss.detach(), [g if g is None else g.detach().numpy(force=True) for g in gradients]
@@ -95,9 +97,9 @@ def _trained(model: keras.Model) -> Callable[..., Any]:
     model.optimizer = keeper
     model.train_function = None  # an earlier one would go on with the earlier optimizer
 
-    def differentiate(x, y):
+    def differentiate(*batch):
         model.reset_metrics()
-        loss = model.train_on_batch(x, y, return_dict=True)["loss"]
+        loss = model.train_on_batch(*batch, return_dict=True)["loss"]
         kept = [keras.ops.convert_to_numpy(variable) for variable in keeper.kept]
         return np.asarray(loss, keras.config.floatx()), kept
 

@@ -34,6 +34,7 @@ def write(
     weights: Sequence[np.ndarray] | int,
     inputs: Any,
     labels: Any = None,
+    sample_weight: Any = None,
     *,
     quantity: str = "outputs",
     batches: Sequence[Sequence[int]] = (),
@@ -53,6 +54,7 @@ def write(
             them: normal, divided by √fan-in, variances positive.
         inputs: an array, or a list of arrays for several inputs; first axis the instances.
         labels: likewise; None where ``quantity`` is ``"outputs"``.
+        sample_weight: likewise, of the loss; None: all rows alike.
         quantity: ``"outputs"`` of a call, ``"gradients"`` of the loss in training mode, or
             ``"training"``: the loss of every step, and the weights at the end.
         batches: for training, the row numbers of each step.
@@ -89,6 +91,7 @@ def write(
         "WEIGHTS": weights if isinstance(weights, int) else [_packed(w) for w in weights],
         "INPUTS": [_packed(array) for array in _listed(inputs)],
         "LABELS": [_packed(array) for array in _listed(labels)],
+        "SAMPLE_WEIGHT": [_packed(array) for array in _listed(sample_weight)],
         "FLOORS": _floors(floors),
     }
     constants = "".join(f"{name} = {_literal(value)}\n" for name, value in values.items())

@@ -30,6 +30,7 @@ CONFIG: dict = {}
 WEIGHTS: list | int = []
 INPUTS: list = []
 LABELS: list = []
+SAMPLE_WEIGHT: list = []
 FLOORS: dict | float = {}
 # </constants>
 
@@ -57,13 +58,13 @@ def compute(path):
         dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
     model = keras.models.model_from_json(json.dumps(CONFIG))
     model.set_weights(weights(model))
-    x, y = ([array(packed) for packed in batch] for batch in (INPUTS, LABELS))
+    batch = [[array(packed) for packed in part] for part in (INPUTS, LABELS, SAMPLE_WEIGHT)]
     if QUANTITY == "training":
-        found = training(model, x, y)
+        found = training(model, batch)
     elif QUANTITY == "gradients":
-        found = gradients(model, joined(x), joined(y))
+        found = gradients(model, *map(joined, batch))
     else:
-        outputs = model(joined(x), training=False)
+        outputs = model(joined(batch[0]), training=False)
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
         found = {f"output {number}": output for number, output in enumerate(outputs, start=1)}
     found = {name: keras.ops.convert_to_numpy(value) for name, value in found.items()}
@@ -86,35 +87,36 @@ def weights(model):
 
 
 def joined(arrays):
-    """One array by itself, several as a list of tensors."""
+    """One array by itself, several as a list; of none, None. Their tensors."""
     from keras import ops
 
-    tensors = [ops.convert_to_tensor(each) for each in arrays]
-    return tensors[0] if len(tensors) == 1 else tensors
+    return single([ops.convert_to_tensor(each) for each in arrays])
 
 
-def training(model, x, y):
+def single(arrays):
+    """One array by itself, several as a list; of none, None."""
+    return arrays if len(arrays) > 1 else next(iter(arrays), None)
+
+
+def training(model, batch):
     """The loss of every step, and the weights after the last."""
     losses = []
-    for batch in BATCHES:
-        rows_x, rows_y = ([each[batch] for each in arrays] for arrays in (x, y))
-        logs = model.train_on_batch(
-            rows_x[0] if len(rows_x) == 1 else rows_x,
-            rows_y[0] if len(rows_y) == 1 else rows_y,
-            return_dict=True,
-        )
+    for rows in BATCHES:
+        of_step = [single([each[rows] for each in arrays]) for arrays in batch]
+        logs = model.train_on_batch(*of_step, return_dict=True)
         losses.append(float(logs["loss"]))
     return {"losses": np.array(losses)} | {each.path: each.value for each in model.weights}
 
 
-def gradients(model, x, y):
+def gradients(model, x, y, sample_weight):
     """The loss and its derivative with respect to each weight, as the backend takes it."""
     import keras
 
     variables = model.trainable_variables
 
     def loss_of():
-        return model.compute_loss(x=x, y=y, y_pred=model(x, training=True), training=True)
+        y_pred = model(x, training=True)
+        return model.compute_loss(x, y, y_pred, sample_weight=sample_weight, training=True)
 
     if keras.backend.backend() == "jax":
         import jax
@@ -138,12 +140,12 @@ def gradients(model, x, y):
         found = [each.value.grad for each in variables]
         loss = loss.detach()
     else:
-        loss, found = kept_gradients(model, x, y)
+        loss, found = kept_gradients(model, x, y, sample_weight)
     pairs = zip(variables, found, strict=True)
     return {"loss": loss} | {v.path: np.zeros(v.shape) if g is None else g for v, g in pairs}
 
 
-def kept_gradients(model, x, y):
+def kept_gradients(model, x, y, sample_weight):
     """The same on a backend of which only Keras's own methods are known: a training step with an
     optimizer that keeps the gradients and changes no weight."""
     import keras
@@ -157,7 +159,7 @@ def kept_gradients(model, x, y):
             self.assign(self.kept[self._get_variable_index(variable)], gradient)
 
     model.optimizer = Keeper(learning_rate=0.0)
-    logs = model.train_on_batch(x, y, return_dict=True)
+    logs = model.train_on_batch(x, y, sample_weight, return_dict=True)
     return logs["loss"], [each.value for each in model.optimizer.kept]
 
 

@@ -57,7 +57,7 @@ def command(target, inputs, keep, loss, batch, json_file, html_file, picture):
         found = load(target)
         x, y = found.inputs, found.labels
         if inputs:
-            x, y = model_inputs.from_file(found.model, inputs)
+            x, y, _ = model_inputs.from_file(found.model, inputs)
         digits = keras_edu_backend.digits(found.model, x, y, keep=keep, loss=loss, batch=batch)
         if picture:
             digits.plot().savefig(picture, dpi=150)

@@ -116,3 +116,74 @@ def repeated_words_at_another_rate():
     model, words = repeated_words()
     model.optimizer.learning_rate = 0.011 if on_edu() else 0.01
     return model, words
+
+
+class FirstRow(layers.Layer):
+    """Adds 1 to the first row, on one side."""
+
+    def call(self, x):
+        return x + ops.cast(ops.arange(ops.shape(x)[0]) == 0, x.dtype)[:, None] * on_edu()
+
+
+def first_row():
+    model = keras.Sequential([keras.Input((3,)), FirstRow(name="first_row"), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    return model, np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
+
+
+def first_row_without_weight():
+    return *first_row(), np.float32([0, 1, 2, 1])
+
+
+class AtZero(layers.Layer):
+    """Another value at exactly 0, on one side."""
+
+    def call(self, x):
+        return ops.where(x == 0, 1.0 if on_edu() else 0.0, x)
+
+
+def at_zero():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(4, name="first")])
+    model.add(AtZero(name="at_zero"))
+    model.add(layers.Dense(2, name="last"))
+    return model
+
+
+class OwnStep(keras.Model):
+    """A step of its own, with another loss on one side: by a factor, or averaged by column first."""
+
+    factor, by_columns = 1.0, False
+
+    def train_step(self, state, data):
+        import jax
+
+        trainable, fixed, optimizer, metrics = state
+        x, y, *_ = data
+
+        def loss(values):
+            outputs, updated = self.stateless_call(values, fixed, x, training=True)
+            distances = ops.abs(outputs - y)
+            if on_edu() and self.by_columns:
+                distances = ops.mean(distances, axis=0)
+            return ops.mean(distances) * (self.factor if on_edu() else 1.0), updated
+
+        (distance, fixed), gradients = jax.value_and_grad(loss, has_aux=True)(trainable)
+        trainable, optimizer = self.optimizer.stateless_apply(optimizer, gradients, trainable)
+        return {"distance": distance}, (trainable, fixed, optimizer, metrics)
+
+
+def own_step(factor=1.0, by_columns=False):
+    inputs = keras.Input((5,))
+    hidden = layers.Dense(16, activation="tanh", name="hidden")(inputs)
+    model = OwnStep(inputs, layers.Dense(7, name="last")(hidden))
+    model.factor, model.by_columns = factor, by_columns
+    model.compile("sgd")
+    return model
+
+
+def own_step_in_another_order():
+    return own_step(by_columns=True)
+
+
+def own_step_with_another_factor():
+    return own_step(factor=1.01)

@@ -29,7 +29,7 @@ def test_the_layers_that_make_a_difference_are_found_in_a_nested_model_and_behin
     assert pair.verdict == "different"
     assert pair.first_output == "inner/wrong"
     assert set(pair.makers) == {"inner/wrong", "wrong_too"}
-    by_path = {layer.path: layer for layer in pair.layers if not layer.training}
+    by_path = {layer.path: layer for layer in pair.layers if layer.when == "predict"}
     assert list(by_path)[:2] == ["shared", "inner/first"]
     assert by_path["shared (2)"].verdict == "different"
     assert by_path["shared (2)"].made_verdict in ("equal", "rounding")
@@ -59,8 +59,37 @@ def test_an_optimizer_constant_is_found_at_the_step_where_it_first_counts():
 def test_random_layers_get_the_same_draws_and_agree():
     pair = compared("random_layers", steps=2)
     assert pair.verdict in ("equal", "rounding")
-    assert any(layer.training and "dropout" in layer.path for layer in pair.layers)
+    assert any(layer.when == "training" and "dropout" in layer.path for layer in pair.layers)
     assert not pair.notes
+
+
+def test_sample_weights_count_in_gradients_and_training():
+    plain, weighted = compared("first_row"), compared("first_row_without_weight")
+    assert plain.first_output == weighted.first_output == "first_row"
+    # What differs is in a row that has no weight.
+    assert plain.first_gradient.endswith("dense/kernel") and weighted.first_gradient is None
+    assert plain.first_step["step"] == 1 and weighted.first_step is None
+
+
+def test_what_only_hard_inputs_tell_apart_is_found_at_its_layer():
+    pair = compared("at_zero", steps=0)
+    assert (pair.verdict, pair.first_output, pair.when) == ("different", "at_zero", "hard inputs")
+    assert pair.makers == ["at_zero"]
+
+
+def test_a_step_of_the_models_own_is_trained_and_has_its_floors():
+    pair = compared("own_step_in_another_order", steps=3)
+    assert (pair.verdict, pair.first_step) == ("rounding", None)
+    pair = compared("own_step_with_another_factor", steps=3)
+    assert (pair.verdict, pair.first_step["step"]) == ("different", 1)
+
+
+def test_a_repro_of_a_comparison_in_float64_runs_in_float64(run_python, tmp_path):
+    pair = compared("first_row", dtype="float64", repro=tmp_path / "shown.py")
+    assert pair.verdict == "different"
+    assert "DTYPE = 'float64'" in (tmp_path / "shown.py").read_text()
+    shown = run_python(tmp_path / "shown.py")
+    assert shown.status == 1, shown.errors
 
 
 def test_a_model_that_fails_on_one_side_alone_is_a_difference():
@@ -217,7 +246,7 @@ def test_exit_status(verdict, strict, status):
 
 
 def test_infinities_are_words_in_json():
-    layer = Layer("l", "Dense", False, "different", np.inf, np.inf, None, None, "")
+    layer = Layer("l", "Dense", "predict", "different", np.inf, np.inf, None, None, "")
     result = Result(
         "m", 1, "mse", "SGD", 0, {}, {}, [Pair("a", "b", "different", layers=[layer])], []
     )

@@ -22,7 +22,9 @@ _FILE = click.Path(dir_okay=False)
     show_default=True,
     help=f"Two or more of {','.join(BACKENDS)}; the first gives weights and inputs.",
 )
-@click.option("--inputs", type=_FILE, help="An .npz file of inputs by name, and labels y.")
+@click.option(
+    "--inputs", type=_FILE, help="An .npz file of inputs by name, labels y, sample_weight."
+)
 @click.option("--loss", help="A Keras loss in place of the model's, such as mse.")
 @click.option("--optimizer", help="A Keras optimizer in place of the model's, such as adam.")
 @click.option(
@@ -59,8 +61,9 @@ def command(target, backends, dtype, strict, json_file, html_file, junit_file, p
     floors.
 
     TARGET is FILE.keras, FILE.py:FUNCTION or MODULE:FUNCTION, a function that returns a model,
-    (model, inputs) or (model, inputs, labels). A .keras file never runs code of its own. Inputs and
-    labels that nobody gives are drawn at random. All sides get the same weights and dropout masks.
+    (model, inputs), (model, inputs, labels) or (model, inputs, labels, sample_weight). A .keras
+    file never runs code of its own. Inputs and labels that nobody gives are drawn at random. All
+    sides get the same weights and dropout masks.
 
     \b
     Examples:

@@ -13,6 +13,7 @@ import numpy as np
 from keras import tree
 
 from keras_edu_backend.compare.model import side
+from keras_edu_backend.compare.model.judge import HARD, TRAINING
 from keras_edu_backend.model_calls import calls_of
 from keras_edu_backend.rounding import Floor, Program, measure
 from keras_edu_backend.rounding.interpreter import lift
@@ -58,7 +59,7 @@ class _Floors:
 
     def __init__(self, of, fed, steps):
         self.of, self.fed, self.steps = of, fed, steps
-        self.model, self.problem, self.x, self.y = of.model, of.problem, of.x, of.y
+        self.model, self.problem, self.x = of.model, of.problem, of.x
 
     def probe(self, name, places):
         """The floors of a probe; of the layers only those of some places."""
@@ -69,9 +70,8 @@ class _Floors:
                 return self._gradients_of()
             if name == "training":
                 return self._training_of()
-            training = name.startswith(side.TRAINING)
             of = self._layers_of if name.endswith("layers") else self._made_of
-            return of(training, set(places))
+            return of(name.removesuffix("layers").removesuffix("made"), set(places))
 
     def _outputs_of(self, places):
         found: dict[str, Floor] = {}
@@ -83,13 +83,12 @@ class _Floors:
                 found |= _named(f"{way}{name}", floors)
         return found
 
-    def _layers_of(self, training, wanted):
-        prefix = side.TRAINING if training else ""
+    def _layers_of(self, prefix, wanted):
         names: list[str] = []
 
         def arrays(state, x):
             with calls_of(self.model) as calls:
-                self.model.stateless_call(*state, x, training=training)
+                self.model.stateless_call(*state, x, training=prefix == TRAINING)
             names[:] = []
             kept = []
             for call in calls:
@@ -101,14 +100,13 @@ class _Floors:
                         kept.append(output)
             return kept
 
-        floors = _measured(arrays, self._state(), _jax(self.x))
+        floors = _measured(arrays, self._state(), _jax(self._inputs(prefix)))
         return dict(zip(names, floors, strict=True))
 
-    def _made_of(self, training, wanted):
+    def _made_of(self, prefix, wanted):
         """Each layer call by itself, given what the first side gave it."""
-        prefix = side.TRAINING if training else ""
         with calls_of(self.model) as calls:
-            self.model(side.tensors(self.x), training=training)
+            self.model(side.tensors(self._inputs(prefix)), training=prefix == TRAINING)
         found: dict[str, Floor] = {}
         for call in calls:
             key = prefix + call.path
@@ -133,40 +131,44 @@ class _Floors:
     def _gradients_of(self):
         optimizer = self.model.optimizer
         optimizer.build(self.model.trainable_variables)
-        x, y = _jax((self.x, self.y))
-        self.model._symbolic_build(data_batch=(x, y, None))
+        batch = self._batch()
         metrics, state = _values(self.model.metrics_variables), _values(optimizer.variables)
 
-        def program(trainable, fixed, x, y):
+        def program(trainable, fixed, batch):
             def loss(values):
                 return self.model.compute_loss_and_updates(
-                    values, fixed, metrics, x, y, None, training=True, optimizer_variables=state
+                    values, fixed, metrics, *batch, training=True, optimizer_variables=state
                 )[1][0]
 
             return jax.value_and_grad(loss)(trainable)
 
-        loss, *gradients = _measured(program, *self._state(), x, y)
+        loss, *gradients = _measured(program, *self._state(), batch)
         names = [self._path(variable) for variable in self.model.trainable_variables]
         return {"loss": loss, **dict(zip(names, gradients, strict=True))}
 
     def _training_of(self):
         model = self.model
-        x, y = _jax((self.x, self.y))
+        batch = self._batch()
         model.optimizer.build(model.trainable_variables)
-        model._symbolic_build(data_batch=(x, y, None))
         metrics = _values(model.metrics_variables)
         start = [*self._state(), _values(model.optimizer.variables)]
 
-        def step(trainable, fixed, optimizer, x, y):
+        def step_of_its_own(trainable, fixed, optimizer, batch):
+            logs, state = model.train_step((trainable, fixed, optimizer, metrics), batch)
+            return list(state[:3]), side.loss_in(logs)
+
+        def step(trainable, fixed, optimizer, batch):
             differentiate = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
             (_, (loss, _, fixed, _)), gradients = differentiate(
-                trainable, fixed, metrics, x, y, None, training=True, optimizer_variables=optimizer
+                *(trainable, fixed, metrics, *batch), training=True, optimizer_variables=optimizer
             )
             trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
             return [trainable, fixed, optimizer], loss
 
-        program = Program(step, *start, x, y)
-        data = list(map(lift, jax.tree.leaves((x, y))))
+        # Keras's step goes without its metrics, of which the loss needs none.
+        chosen = step_of_its_own if side.own(model, "train_step") else step
+        program = Program(chosen, *start, batch)
+        data = list(map(lift, jax.tree.leaves(batch)))
         order = [*model.trainable_variables, *model.non_trainable_variables]
         places = {id(variable): place for place, variable in enumerate(order)}
         kept = [v for v in model.weights if keras.backend.is_float_dtype(v.dtype)]
@@ -188,6 +190,15 @@ class _Floors:
         )
         names = [f"step {n}, {self._path(v)}" for n in range(1, self.steps + 1) for v in kept]
         return dict(zip(["losses", *names], found, strict=True))
+
+    def _inputs(self, prefix):
+        return self.problem["hard"] if prefix == HARD else self.x
+
+    def _batch(self):
+        """Inputs, labels and sample weights, when all that a step needs is built."""
+        batch = _jax(self.of.batch)
+        self.model._symbolic_build(data_batch=batch)
+        return batch
 
     def _forward(self, state, x):
         return tree.flatten(self.model.stateless_call(*state, x, training=False)[0])
@@ -217,7 +228,7 @@ def _named(name, floors):
 
 
 def _jax(values):
-    return tree.map_structure(lambda a: jax.numpy.asarray(keras.ops.convert_to_tensor(a)), values)
+    return side.each(lambda a: jax.numpy.asarray(keras.ops.convert_to_tensor(a)), values)
 
 
 def _values(variables):

@@ -25,7 +25,11 @@ from keras_edu_backend.compare.verdict import (
 )
 from keras_edu_backend.rounding.units import Floor
 
+# What a place of ``layers`` and ``made`` begins with, by how the layers were called: as for
+# ``predict``, in training mode, on hard inputs.
 TRAINING = "training, "
+HARD = "hard inputs, "
+PREFIXES = {"": "predict", TRAINING: "training", HARD: "hard inputs"}
 
 
 @dataclasses.dataclass
@@ -35,6 +39,11 @@ class Values:
     name: str
     by_precision: dict[str, dict[str, dict[str, np.ndarray]]]
     problems: dict[str, str]
+
+
+def without_prefix(place: str) -> str:
+    """The path in a place."""
+    return place.removeprefix(TRAINING).removeprefix(HARD)
 
 
 class Judge:
@@ -61,7 +70,7 @@ class Judge:
     ):
         self.left, self.right, self.floors = left, right, floors
         self.calls, self.backward, self.own = calls, backward, own
-        self._apart: dict[tuple[str, str, bool], dict[str, Apart]] = {}
+        self._apart: dict[tuple, dict[str, Apart]] = {}
 
     def unequal(self, probe: str) -> list[str]:
         """Places of a probe where the bits differ in the model's own precision."""
@@ -70,6 +79,11 @@ class Judge:
     def beyond(self, probe: str) -> bool:
         """Whether rounding in the model's own precision does not explain all of it."""
         return any(not each.within for each in self.apart(probe, self.own).values())
+
+    def only_hard_inputs(self) -> bool:
+        """Whether the outputs part beyond rounding on hard inputs, and on no others."""
+        beyond = [p for p, each in self.apart("outputs", self.own).items() if not each.within]
+        return bool(beyond) and all(HARD.rstrip(", ") in place for place in beyond)
 
     def differing(self) -> list[str]:
         """The probes of which a place is different."""
@@ -86,7 +100,10 @@ class Judge:
 
     def apart(self, probe: str, precision: str) -> dict[str, Apart]:
         """How far the sides are apart at each place that both have."""
-        key = (probe, precision, precision in self.floors)
+        # Measured again when there are floors of it, or values.
+        known = self.floors.get(precision, {}).get(probe, {})
+        values = self.left.by_precision.get(precision, {}).get(probe, {})
+        key = (probe, precision, len(known), len(values))
         if key not in self._apart:
             self._apart[key] = self._measured_apart(probe, precision)
         return self._apart[key]
@@ -125,20 +142,12 @@ class Judge:
                 found.not_compared.append(probe)
         verdicts = {
             probe: self.verdicts(probe)
-            for probe in (
-                "outputs",
-                "layers",
-                f"{TRAINING}layers",
-                "made",
-                f"{TRAINING}made",
-                "gradients",
-                "training",
-            )
+            for probe in ("outputs", *_of_layers("layers", "made"), "gradients", "training")
         }
         if not any(verdicts.values()):
             found.verdict = DIFFERENT
             found.notes.append("Nothing could be compared.")
-        for probe in ("outputs", "layers", f"{TRAINING}layers"):
+        for probe in ("outputs", *_of_layers("layers")):
             self._one_sided(found, probe)
         for places in verdicts.values():
             for verdict, _, each in places.values():
@@ -147,7 +156,7 @@ class Judge:
         self._layers(found, verdicts)
         self._gradients(found, verdicts["gradients"])
         self._training(found, verdicts["training"])
-        for probe in ("made", f"{TRAINING}made", "gradients"):
+        for probe in (*_of_layers("made"), "gradients"):
             for place, (verdict, note, each) in verdicts[probe].items():
                 if verdict == ROUNDING and not each.within and place != "loss":
                     found.less_accurate.append(self._less_accurate(probe, place, each, note))
@@ -172,18 +181,18 @@ class Judge:
 
     def _layers(self, pair, verdicts):
         """The table of layers, and the first output that departs."""
-        for prefix in ("", TRAINING):
+        for prefix, when in PREFIXES.items():
             made, handed = verdicts[f"{prefix}made"], verdicts[f"{prefix}layers"]
             first = None
             for place in handed:
-                path = place.removeprefix(TRAINING)
+                path = without_prefix(place)
                 verdict, note, each = handed[place]
                 by_itself = made.get(place)
                 pair.layers.append(
                     Layer(
                         path=path,
                         class_name=self.calls.get(path.partition(", output")[0], ""),
-                        training=bool(prefix),
+                        when=when,
                         verdict=verdict,
                         handed_on=each.floors,
                         handed_on_size=each.max_abs,
@@ -203,8 +212,7 @@ class Judge:
             if first is None:
                 first = next((p for p, found in handed.items() if found[0] == DIFFERENT), None)
             if first is not None and pair.first_output is None:
-                pair.first_output = first.removeprefix(TRAINING)
-                pair.in_training_only = bool(prefix)
+                pair.first_output, pair.when = without_prefix(first), when
         if pair.first_output is None:
             for place, (verdict, _, _) in verdicts["outputs"].items():
                 if verdict == DIFFERENT:
@@ -256,3 +264,8 @@ class Judge:
             "digits": digits,
             "note": note,
         }
+
+
+def _of_layers(*kinds):
+    """The probes of these kinds, with every prefix."""
+    return [f"{prefix}{kind}" for kind in kinds for prefix in PREFIXES]

@@ -15,7 +15,8 @@ class Layer:
         path: names of the models and layers around it and its own, joined by ``/``; with a number
             from the second call on, and with the number of the output where there are several.
         class_name: of the layer.
-        training: whether it was called as in a training step.
+        when: it was called so: ``"predict"``, ``"training"``, or ``"hard inputs"`` (zeros, ties,
+            large and small numbers).
         verdict: on what it returned.
         handed_on: how far that is apart, in noise floors: its inputs are each side's own.
         handed_on_size: the same, absolute.
@@ -27,7 +28,7 @@ class Layer:
 
     path: str
     class_name: str
-    training: bool
+    when: str
     verdict: str
     handed_on: float
     handed_on_size: float
@@ -51,6 +52,7 @@ class Pair:
         right: name of another.
         verdict: ``"equal"``, ``"rounding"``, ``"amplified"`` or ``"different"``.
         first_output: path of the layer that makes the first difference, or None.
+        when: how it was called, see `Layer`.
         first_gradient: path of the first weight whose gradient departs, in the order in which
             backpropagation reaches them; or None.
         first_step: ``step``, ``variable``, ``floors`` and ``note`` of the first departure of the
@@ -76,7 +78,7 @@ class Pair:
     causes: list[dict[str, str]] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     not_compared: list[str] = dataclasses.field(default_factory=list)
-    in_training_only: bool = False
+    when: str = "predict"
     loss_departs: bool = False
     gradient_floors: float | None = None
     at_kinks: int = 0

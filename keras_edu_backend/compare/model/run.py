@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_edu_backend.compare.known import known_of
-from keras_edu_backend.compare.model.judge import TRAINING, Judge, Values
+from keras_edu_backend.compare.model.judge import HARD, PREFIXES, TRAINING, Judge, Values
 from keras_edu_backend.compare.model.result import Result
 from keras_edu_backend.compare.repro import write as write_repro
 from keras_edu_backend.compare.verdict import DIFFERENT
@@ -32,8 +32,9 @@ _NEEDED = {"edu": "jax", "jax": "jax", "tensorflow": "tensorflow", "torch": "tor
 _SIDE = "keras_edu_backend.compare.model.side"
 _FLOORS = "keras_edu_backend.compare.model.floors"
 _PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
-# The probes that come with another, and are judged like it.
-_JUDGED = (*_PROBES, "made", f"{TRAINING}made")
+# What comes with a probe, and is judged like it.
+_WITH = {f"{prefix}layers": f"{prefix}made" for prefix in PREFIXES}
+_JUDGED = (*_PROBES, f"{HARD}layers", *_WITH.values())
 
 
 def compare_model(
@@ -41,7 +42,7 @@ def compare_model(
     backends: Sequence[str] = ("edu", "jax"),
     *,
     inputs: str | os.PathLike | None = None,
-    data: tuple[Any, Any] | None = None,
+    data: tuple[Any, Any, Any] | None = None,
     loss: str | None = None,
     optimizer: str | None = None,
     steps: int = 3,
@@ -58,8 +59,9 @@ def compare_model(
     Args:
         target: ``"model.keras"``, ``"file.py:function"`` or ``"package.module:function"``.
         backends: two or more of `BACKENDS`; the first gives the weights and inputs.
-        inputs: path of an ``.npz`` file of inputs and labels.
-        data: inputs and labels themselves, trees of arrays; None in place of what is to be drawn.
+        inputs: path of an ``.npz`` file of inputs, labels and sample weights.
+        data: inputs, labels and sample weights themselves, trees of arrays; None in place of what
+            is to be drawn, or of weights that are all alike.
         loss: name of a Keras loss in place of the model's.
         optimizer: name of a Keras optimizer in place of the model's.
         steps: of training, all on the same batch.
@@ -94,9 +96,10 @@ def compare_model(
             seed=seed,
             scale=scale,
         )
-        result = runs.result(dtype)
+        precision = dtype if dtype == "float64" else None
+        result = runs.result(precision)
         if repro is not None:
-            result.notes.append(runs.write_repro(result, repro))
+            result.notes.append(runs.write_repro(result, repro, precision))
         return result
 
 
@@ -140,11 +143,10 @@ class _Runs:
         self.problem = outcome.value
         self.notes += self.problem.pop("notes")
 
-    def result(self, dtype):
+    def result(self, precision):
         """Run the sides, measure the floors, judge."""
-        precision = dtype if dtype == "float64" else None
         own = precision or "float32"
-        answers = self._answers(precision)
+        answers = self._answers(precision, self.probes)
         calls: dict[str, str] = {}
         for each in answers.values():
             calls |= {path: name for path, name in each["calls"].items() if path not in calls}
@@ -157,11 +159,11 @@ class _Runs:
             Judge(values[left], values[right], self.floors, calls, backward, own)
             for left, right in itertools.combinations(self.backends, 2)
         ]
-        wanted = self._wanted(judges, Judge.unequal)
-        if wanted:
-            self.floors[own] = self._floors(precision, wanted)
-            if precision is None and any(judge.beyond(p) for judge in judges for p in _JUDGED):
-                self._in_float64(judges, values)
+        self.floors[own] = self._floors(precision, _unequal(judges, _JUDGED))
+        if any(judge.only_hard_inputs() for judge in judges):
+            self._on_hard_inputs(judges, values, precision, own)
+        if precision is None and any(judge.beyond(p) for judge in judges for p in _JUDGED):
+            self._in_float64(judges, values)
         pairs = [self._pair(judge, own) for judge in judges]
         versions = {name: each["versions"] for name, each in answers.items()}
         for name, each in answers.items():
@@ -179,28 +181,29 @@ class _Runs:
             notes=list(dict.fromkeys(self.notes)),
         )
 
-    def write_repro(self, result, path):
+    def write_repro(self, result, path, precision):
         """Write a file that shows the first difference; what was written, in words."""
+        own = precision or "float32"
         pair = next((pair for pair in result.pairs if pair.verdict == DIFFERENT), None)
         if pair is None:
             return f"No two backends differ, so {path} was not written."
         layer = pair.first_output if pair.first_output in pair.makers else None
         where = ""
         if layer is not None:
-            prefix = TRAINING if pair.in_training_only else ""
+            prefix = next(prefix for prefix, when in PREFIXES.items() if when == pair.when)
             where = prefix + layer.partition(", output")[0]
             quantity, what = "outputs", f"the layer {layer}"
-            floors = self.floors.get("float32", {}).get(f"{prefix}made", {})
+            floors = self.floors.get(own, {}).get(f"{prefix}made", {})
         elif pair.first_gradient is not None or pair.loss_departs:
             quantity, what = "gradients", f"the gradient of {pair.first_gradient or 'the loss'}"
-            floors = self.floors.get("float32", {}).get("gradients", {})
+            floors = self.floors.get(own, {}).get("gradients", {})
         elif pair.first_step is not None:
             quantity, what = "training", f"step {pair.first_step['step']} of training"
             floors = {}
         else:
             quantity, what, floors = "outputs", "the outputs", {}
-        arguments = {"problem": self.problem, "path": where or None}
-        (outcome,) = self._call([self.backends[0]], None, f"{_SIDE}:to_send", arguments)
+        arguments = {"problem": self.problem, "precision": precision, "path": where or None}
+        (outcome,) = self._call([self.backends[0]], precision, f"{_SIDE}:to_send", arguments)
         if outcome.status != "ok":
             return f"{path} was not written: {outcome.detail}"
         sent = outcome.value
@@ -220,10 +223,12 @@ class _Runs:
             sent["weights"],
             sent["inputs"],
             sent["labels"],
+            sent["sample_weight"],
             quantity=quantity,
             batches=[rows] * self.steps if quantity == "training" else (),
             backends=(pair.left, pair.right),
             floors=measured or None,
+            dtype=own,
             title=f"{pair.left} and {pair.right} differ in {what} of {result.model}.",
             imports=sent["imports"],
         )
@@ -268,43 +273,41 @@ class _Runs:
             by_precision[precision or own] = values
         return probe not in judge.with_side(Values(side.name, by_precision, {})).differing()
 
+    def _on_hard_inputs(self, judges, values, precision, own):
+        """Which layer it is that hard inputs tell apart: its calls on them, with their floors."""
+        probe = f"{HARD}layers"
+        self.probes.append(probe)
+        for name, each in self._answers(precision, [probe]).items():
+            values[name].by_precision[own] |= each["values"]
+        self.floors[own] |= self._floors(precision, _unequal(judges, (probe, _WITH[probe])))
+
     def _in_float64(self, judges, values):
-        """Everything again in float64, with its floors."""
-        for name, each in self._answers("float64").items():
+        """What rounding does not explain again in float64, with its floors."""
+        beyond = [probe for probe in _JUDGED if any(judge.beyond(probe) for judge in judges)]
+        probes = [p for p in self.probes if p in beyond or _WITH.get(p) in beyond]
+        for name, each in self._answers("float64", probes).items():
             values[name].by_precision["float64"] = each["values"]
             for probe, said in each["problems"].items():
                 if probe not in values[name].problems:
                     self.notes.append(f"{name}, float64: {probe}: {said}")
-        beyond = {
-            probe: list(dict.fromkeys(place for judge in judges for place in judge.unequal(probe)))
-            for probe in _JUDGED
-            if any(judge.beyond(probe) for judge in judges)
-        }
         single = self.floors["float32"].get("training", {})
-        if "training" in beyond and single:
-            del beyond["training"]
-        self.floors["float64"] = self._floors("float64", beyond) if beyond else {}
+        if single:
+            beyond = [probe for probe in beyond if probe != "training"]
+        self.floors["float64"] = self._floors("float64", _unequal(judges, beyond))
         self.floors["float64"]["training"] = {p: f.in_float64() for p, f in single.items()}
 
-    def _wanted(self, judges, places_of):
-        wanted = {}
-        for probe in _JUDGED:
-            places = [place for judge in judges for place in places_of(judge, probe)]
-            if places:
-                wanted[probe] = list(dict.fromkeys(places))
-        return wanted
-
-    def _answers(self, precision):
-        """Each side's answer; the first one's comes first, as it says what the others are fed."""
+    def _answers(self, precision, probes):
+        """Each side's answer to some probes; first the first one's, which the others are fed."""
         first, *others = self.backends
         arguments = {
             "problem": self.problem,
             "precision": precision,
-            "probes": self.probes,
+            "probes": probes,
             "steps": self.steps,
             "fed": None,
         }
         what = f" in {precision}" if precision else ""
+        what += " on hard inputs" if probes == [f"{HARD}layers"] else ""
         self.progress(f"{first}: running the model{what}")
         answers = self._side_answers([first], precision, arguments)
         self.fed[precision] = arguments["fed"] = answers[first].pop("fed")
@@ -336,6 +339,8 @@ class _Runs:
 
     def _floors(self, precision, wanted):
         """Noise floors of these places: probe → place → `Floor`."""
+        if not wanted:
+            return {}
         self.progress("edu: measuring the noise floors" + (f" in {precision}" if precision else ""))
         arguments = {
             "problem": self.problem,
@@ -390,6 +395,15 @@ class _Runs:
         if outcome.status == "error" and said.startswith(f"{BadTarget.__module__}.BadTarget: "):
             said = said.partition(": ")[2].rpartition(" (")[0]
         raise BadTarget(said)
+
+
+def _unequal(judges, probes):
+    """Probe → places where the bits of some two sides differ."""
+    found = {
+        probe: list(dict.fromkeys(place for judge in judges for place in judge.unequal(probe)))
+        for probe in probes
+    }
+    return {probe: places for probe, places in found.items() if places}
 
 
 def _backward(paths):

@@ -17,6 +17,7 @@ _SAID = {
     AMPLIFIED: "they agree, but training amplifies their rounding",
     DIFFERENT: "they differ",
 }
+_WHEN = {"predict": "", "training": " in training mode", "hard inputs": " on hard inputs"}
 _STYLE = """
 .keras-edu-compare { font: 15px/1.45 system-ui, sans-serif; max-width: 84rem; margin: 0 auto; }
 .keras-edu-compare .scroll { overflow-x: auto; }
@@ -69,7 +70,7 @@ def answers(pair):
             size = layer.made if layer.made_verdict == DIFFERENT else layer.handed_on
             absolute = layer.made_size if layer.made_verdict == DIFFERENT else layer.handed_on_size
             by = f" by {_floors(size)} ({absolute:.2g}){_why(layer.note)}"
-        when = " in training mode" if pair.in_training_only else ""
+        when = _WHEN[pair.when]
         kind = f" ({layer.class_name})" if layer is not None and layer.class_name else ""
         lines.append(f"  first output: {pair.first_output}{kind} {what}{when}{by}")
     others = [path for path in dict.fromkeys(pair.makers) if path != pair.first_output]
@@ -125,7 +126,7 @@ def text(result):
 def table(pair):
     """Rows of cells: the layers that are not the same bits on both sides.
 
-    Those of training follow where their numbers are other ones.
+    Those of training and of hard inputs follow where their numbers are other ones.
     """
     rows = []
     shown: dict[str, tuple] = {}
@@ -134,13 +135,13 @@ def table(pair):
             continue
         # In training most layers do what they always do.
         numbers = (layer.made_size, layer.handed_on_size)
-        if shown.setdefault(layer.path, numbers) == numbers and layer.training:
+        if shown.setdefault(layer.path, numbers) == numbers and layer.when != "predict":
             continue
         worst = DIFFERENT if DIFFERENT in (layer.verdict, layer.made_verdict) else layer.verdict
         ratio = layer.amplification
         rows.append(
             (
-                f"{layer.path} ({layer.class_name})" + (", training" if layer.training else ""),
+                _name(layer, f" ({layer.class_name})"),
                 worst,
                 "" if layer.made is None else f"{layer.made:.2g}",
                 f"{layer.handed_on:.2g}",
@@ -151,6 +152,10 @@ def table(pair):
         left = len(rows) - _MOST_ROWS
         rows = [*rows[:_MOST_ROWS], (f"… and {left} more (--json has all)", "", "", "", "")]
     return rows
+
+
+def _name(layer, kind=""):
+    return layer.path + kind + ("" if layer.when == "predict" else f", {layer.when}")
 
 
 def _worst_of(less_accurate):
@@ -266,7 +271,7 @@ def plot(result):
     for axes, pair in zip(
         figure.subplots(1, len(result.pairs), squeeze=False)[0], result.pairs, strict=True
     ):
-        names = [each.path + (", training" if each.training else "") for each in pair.layers]
+        names = [_name(each) for each in pair.layers]
         for mark, label, found in (
             ("o", "made", [each.made for each in pair.layers]),
             ("x", "handed on", [each.handed_on for each in pair.layers]),

@@ -13,13 +13,13 @@ gradients   the loss, and its derivative with respect to each trainable weight
 training    the loss of each step, and every weight after it
 ==========  =======================================================================================
 
-``layers`` and ``made`` are taken twice, as for ``predict`` and (``training, …``) as for a step of
-training.
+``layers`` and ``made`` are taken as for ``predict``, as for a step of training (``training, …``)
+and, where it is asked for, on the hard inputs (``hard inputs, …``).
 """
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from keras import tree
 from keras_edu_backend import model_inputs
 from keras_edu_backend.compare import keras_gradients, remedies
 from keras_edu_backend.compare.model.draws import same_draws
+from keras_edu_backend.compare.model.judge import HARD, TRAINING, without_prefix
 from keras_edu_backend.model_calls import calls_of
 from keras_edu_backend.target import BadTarget, load, one_line
 
@@ -37,8 +38,6 @@ from keras_edu_backend.target import BadTarget, load, one_line
 _loaded: dict[str, keras.Model] = {}
 _sides: dict[str | None, "Side"] = {}
 
-TRAINING = "training, "
-PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
 MEAN_SQUARE = "the mean square of the outputs, for want of a loss"
 
 
@@ -57,7 +56,7 @@ def prepare(
     Args:
         target: see `target.load`.
         inputs: path of an ``.npz`` file of inputs and labels, or None.
-        data: inputs and labels themselves (or None in place of these), or None.
+        data: inputs, labels and sample weights themselves (each may be None), or None.
         loss: in place of the model's, or None.
         optimizer: likewise.
         rows: of what is drawn.
@@ -65,8 +64,9 @@ def prepare(
         scale: by which inputs that are drawn are multiplied.
 
     Returns:
-        A problem: ``x``, ``y``, ``hard`` (inputs of outputs alone), ``weights``, ``paths`` of the
-        weights, ``loss`` and ``optimizer`` as asked for, and in words; ``notes``.
+        A problem: ``x``, ``y``, ``sample_weight``, ``hard`` (more inputs, of outputs alone),
+        ``weights``, ``paths`` of the weights, ``loss`` and ``optimizer`` as asked for, and in
+        words; ``notes``.
 
     Raises:
         BadTarget: the target is no model, or cannot run.
@@ -74,11 +74,12 @@ def prepare(
     keras.utils.set_random_seed(seed)
     found = load(target)
     _loaded[target] = found.model
-    model, x, y, notes = found.model, found.inputs, found.labels, []
+    model, x, y, sample_weight = found.model, found.inputs, found.labels, found.sample_weight
+    notes = []
     if data is not None:
-        x, y = data
+        x, y, sample_weight = data
     if inputs is not None:
-        x, y = model_inputs.from_file(model, inputs)
+        x, y, sample_weight = model_inputs.from_file(model, inputs)
     hard = None
     if x is None:
         x = model_inputs.inputs_for(model, rows, seed)
@@ -107,6 +108,7 @@ def prepare(
         "name": model.name,
         "x": x,
         "y": tree.map_structure(np.asarray, y),
+        "sample_weight": each(np.asarray, sample_weight),
         "hard": hard,
         "weights": [_numpy(weight) for weight in model.weights],
         "paths": [weight.path for weight in model.weights],
@@ -132,7 +134,7 @@ def answer(
     Args:
         problem: what `prepare` returned.
         precision: None: as the model has it; ``"float64"``: all of it in float64.
-        probes: some of `PROBES`.
+        probes: names from the table above; of layers with their prefix.
         steps: of training.
         fed: for each layer call of the first side the arrays it was given; None: this is it.
         remedy: name of a function in `remedies`, which takes the cause of a known difference away.
@@ -162,33 +164,35 @@ def answer(
     }
 
 
-def to_send(problem: Mapping[str, Any], path: str | None) -> dict[str, Any]:
+def to_send(problem: Mapping[str, Any], precision: str | None, path: str | None) -> dict[str, Any]:
     """What a file needs that shows a difference by itself (see `compare.repro.write`).
 
     Args:
         problem: what `prepare` returned.
+        precision: see `answer`.
         path: of the layer call that makes the difference, which then stands alone with its inputs;
             None: the whole model, with its loss and optimizer.
 
     Returns:
-        ``config_json``, ``weights``, ``inputs``, ``labels``, ``imports``.
+        ``config_json``, ``weights``, ``inputs``, ``labels``, ``sample_weight``, ``imports``.
     """
-    side = side_of(problem, None)
+    side = side_of(problem, precision)
     with side.as_at_first():
         if path is None:
-            model, inputs, labels = side.model, side.x, side.y
+            model, (inputs, labels, sample_weight) = side.model, side.batch
             if problem["words"]["loss"] == MEAN_SQUARE:
                 # The same of labels that are 0, and a loss that a file can name.
                 model.compile(optimizer=model.optimizer, loss="mse")
         else:
             model, inputs = side.alone(path)
-            labels = None
+            labels = sample_weight = None
         imports = _source_of(problem["target"], model)
         return {
             "config_json": model.to_json(),
             "weights": [_numpy(weight) for weight in model.weights],
             "inputs": tree.flatten(inputs),
             "labels": None if labels is None else tree.flatten(labels),
+            "sample_weight": None if sample_weight is None else tree.flatten(sample_weight),
             "imports": imports,
         }
 
@@ -241,10 +245,14 @@ class Side:
         keras.utils.set_random_seed(problem["seed"])
         self.model = _loaded.pop(problem["target"], None) or load(problem["target"]).model
         self.x, self.y = problem["x"], problem["y"]
+        # What a step of training takes.
+        self.batch = (self.x, self.y, problem["sample_weight"])
         drawn = self._build()
         self._check_weights()
         self.setting = setting_of(self.model) | {"initial weights": drawn}
         _compile(self.model, problem["loss"], problem["optimizer"])
+        if self.model.optimizer is None:
+            raise ValueError("the model is compiled without an optimizer of Keras's")
         self.model.optimizer.build(self.model.trainable_variables)
         self._optimizer = [_numpy(variable) for variable in self.model.optimizer.variables]
 
@@ -271,9 +279,10 @@ class Side:
     def alone(self, path: str) -> tuple[keras.Model, list[np.ndarray]]:
         """A model of one layer call, and the arrays that it is given."""
         training = path.startswith(TRAINING)
+        x = self.problem["hard"] if path.startswith(HARD) else self.x
         with calls_of(self.model) as calls:
-            self.model(tensors(self.x), training=training)
-        (call,) = (one for one in calls if one.path == path.removeprefix(TRAINING))
+            self.model(tensors(x), training=training)
+        (call,) = (one for one in calls if one.path == without_prefix(path))
         inputs = [
             keras.Input(tuple(array.shape[1:]), dtype=keras.backend.standardize_dtype(array.dtype))
             for array in call.inputs
@@ -321,10 +330,11 @@ class Side:
     def _layers(self, prefix, fed):
         """Each layer's outputs, and what each makes of the first side's inputs."""
         training = prefix == TRAINING
-        plain = named("", self.model(tensors(self.x), training=training))
+        x = tensors(self.problem["hard"] if prefix == HARD else self.x)
+        plain = named("", self.model(x, training=training))
         self.model.set_weights(self.problem["weights"])
         with calls_of(self.model) as calls:
-            watched = named("", self.model(tensors(self.x), training=training))
+            watched = named("", self.model(x, training=training))
         if not all(np.array_equal(plain[place], watched[place], equal_nan=True) for place in plain):
             self.watching = "Watching the layers changed the outputs' last bits."
         self.model.set_weights(self.problem["weights"])
@@ -348,7 +358,7 @@ class Side:
         return {f"{prefix}layers": layers, f"{prefix}made": made}
 
     def _gradients(self):
-        loss, gradients = keras_gradients.of_loss(self.model)(self.x, self.y)
+        loss, gradients = keras_gradients.of_loss(self.model)(*self.batch)
         paths = dict(zip(map(id, self.model.weights), self.problem["paths"], strict=True))
         names = [paths[id(variable)] for variable in self.model.trainable_variables]
         return {"loss": loss, **dict(zip(names, map(_numpy, gradients), strict=True))}
@@ -357,8 +367,8 @@ class Side:
         losses, found = [], {}
         for step in range(1, steps + 1):
             self.model.reset_metrics()
-            logs = self.model.train_on_batch(self.x, self.y, return_dict=True)
-            losses.append(float(logs["loss"]))
+            logs = self.model.train_on_batch(*self.batch, return_dict=True)
+            losses.append(loss_in(logs))
             for path, weight in zip(self.problem["paths"], self.model.weights, strict=True):
                 if keras.backend.is_float_dtype(weight.dtype):
                     found[f"step {step}, {path}"] = np.array(_numpy(weight))
@@ -408,7 +418,7 @@ def setting_of(model: keras.Model) -> dict[str, str]:
 def _compile(model, loss, optimizer):
     """Give the model what it lacks to be trained; what it is trained with, in words."""
     own_loss = model.loss if model.compiled else None
-    own_step = type(model).compute_loss is not keras.Model.compute_loss
+    own_step = own(model, "compute_loss") or own(model, "train_step")
     chosen = loss or own_loss or (None if own_step else _mean_square)
     if loss or not model.compiled or (own_loss is None and not own_step):
         own_optimizer = getattr(model, "optimizer", None) if model.compiled else None
@@ -420,6 +430,16 @@ def _compile(model, loss, optimizer):
         "loss": MEAN_SQUARE if chosen is _mean_square else words,
         "optimizer": type(model.optimizer).__name__,
     }
+
+
+def own(model: keras.Model, method: str) -> bool:
+    """Whether a method is of the model's own class."""
+    return getattr(type(model), method) is not getattr(keras.Model, method)
+
+
+def loss_in(logs: Mapping[str, Any]) -> Any:
+    """What a step of training says of its loss; of a step of the user's own, all that it says."""
+    return logs["loss"] if "loss" in logs else [logs[name] for name in sorted(logs)]
 
 
 def _mean_square(y_true, y_pred):
@@ -445,7 +465,12 @@ def _continuous(array):
 
 def tensors(x: Any) -> Any:
     """The same tree with the backend's tensors."""
-    return tree.map_structure(keras.ops.convert_to_tensor, x)
+    return each(keras.ops.convert_to_tensor, x)
+
+
+def each(function: Callable[[Any], Any], values: Any) -> Any:
+    """The same tree with a function of each leaf; None stays."""
+    return tree.map_structure(lambda leaf: None if leaf is None else function(leaf), values)
 
 
 def _numpy(value):
