@@ -30,6 +30,7 @@ from keras_edu_backend.compare.slopes import judge_slopes
 from keras_edu_backend.compare.verdict import (
     DIFFERENT,
     EQUAL,
+    Judgement,
     agrees,
     judge,
     judge_parameters,
@@ -93,7 +94,7 @@ def compare(
             runs.in_float64(pairs, results)
         floors = runs.floors(subjects[0], pairs)
         for pair in pairs:
-            pair.floors = floors[pair.experiment.name]
+            pair.take(floors[pair.experiment.name])
         runs.remedied(pairs, results)
         report = Report(notes=list(runs.notes))
         for experiment in experiments:
@@ -259,20 +260,26 @@ class _Pair:
         self.same_library = bool(left.library) and left.library == right.library
         self.results = results
         self.floors: dict[str, dict] = {}
+        self._judged: dict[str, dict[str, Judgement]] = {}
+
+    def take(self, floors):
+        """From now on judge by these noise floors."""
+        self.floors = floors
+        self._judged.clear()
 
     def unequal(self):
         """The quantities that are other bits on the two sides in some precision."""
         return [
             quantity
             for quantity in self._quantities()
-            if any(judgement.verdict != EQUAL for judgement in self._judge(quantity).values())
+            if any(judgement.verdict != EQUAL for judgement in self._plainly(quantity).values())
         ]
 
     def comparisons(self):
         """A `Comparison` of each quantity in each precision."""
         found = []
         for quantity in self._quantities():
-            judged = self._judge(quantity)
+            judged = self._plainly(quantity)
             known = self._known(quantity, judged)
             for dtype in _dtypes(quantity):
                 if dtype in judged:
@@ -290,7 +297,7 @@ class _Pair:
         """Which side should run which quantity again: (subject, dtype, quantity, remedy)."""
         found = []
         for quantity in self._quantities():
-            judged = self._judge(quantity)
+            judged = self._plainly(quantity)
             if not any(judgement.verdict == DIFFERENT for judgement in judged.values()):
                 continue
             for side, name, known in self._known_of(quantity):
@@ -318,6 +325,12 @@ class _Pair:
             for side, name in self.sides(quantity)
             for known in known_of(side.backend, name)
         ]
+
+    def _plainly(self, quantity):
+        """`_judge` with nothing removed: once, as arrays are large."""
+        if quantity not in self._judged:
+            self._judged[quantity] = self._judge(quantity)
+        return self._judged[quantity]
 
     def _judge(self, quantity, removed=None):
         """The `Judgement` in each precision, perhaps with one known cause removed."""

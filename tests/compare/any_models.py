@@ -150,7 +150,7 @@ def at_zero():
 
 
 class OwnStep(keras.Model):
-    """A step of its own, with another loss on one side: by a factor, or averaged by column first."""
+    """A step of its own; one side's loss is off by a factor, or averaged by column first."""
 
     factor, by_columns = 1.0, False
 
