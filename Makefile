@@ -72,11 +72,12 @@ test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or py
 matrix: ## the everyday tests on every Python from 3.11 on that is found, as a table
 	@requirements/matrix.py $(ARGS)
 
-bench: $(ready) ## training, ops, layers and memory beside stock Keras and a loop written by hand
+bench: $(ready) ## training, patterns of use, ops, layers and memory beside stock Keras, and loops by hand
 	@mkdir -p reports
 	$(python) -m benchmarks.ops --json reports/bench-ops.json
 	$(python) -m benchmarks.layers --json reports/bench-layers.json
 	$(python) -m benchmarks.memory --growth --rounds 3 --json reports/bench-memory.json
+	$(python) -m benchmarks.patterns --json reports/bench-patterns.json
 	$(python) -m benchmarks.training --json reports/bench-training.json $(ARGS)
 	$(python) -m benchmarks.training --growth --only samples,units --sides "edu,jax,by hand" \
 		--rounds 3 --json reports/bench-growth.json

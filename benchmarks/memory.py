@@ -28,14 +28,14 @@ GROWTH = (64, 512, 2048, 8192)
 
 def peak_of_training(backend: str, run: str) -> float:
     """The peak resident memory of this process after a training run, in bytes."""
-    keras = _keras()
+    keras = keras_alone()
     {"iris": _iris, "images": _images, "convolutions": _convolutions}[run](keras)
     return peak()
 
 
 def peak_of_network(backend: str, units: int) -> float:
     """The same after an epoch of a network with two hidden layers of ``units`` units."""
-    keras = _keras()
+    keras = keras_alone()
     model = _compiled(
         keras,
         keras.layers.Dense(units, activation="relu"),
@@ -51,7 +51,8 @@ def parameter_bytes(units: int) -> int:
     return 4 * ((16 + 1) * units + (units + 1) * units + (units + 1) * 10)
 
 
-def _keras():
+def keras_alone():
+    """Keras, with a seed and without TensorFlow."""
     # Keras would import it to look at the data's type: half of the peak, and equal on both sides.
     sys.modules["tensorflow"] = None  # type: ignore[assignment]
 

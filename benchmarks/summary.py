@@ -92,7 +92,6 @@ def table(title: str, rows: Sequence[Row], unit: str, scale: float) -> Table:
     for heading in (f"edu, {unit}", f"stock, {unit}", "edu / stock", "quartiles", "fastest"):
         drawn.add_column(heading, justify="right")
     for row in rows:
-        style = "red" if row.ratio > SINGLE_LIMIT else "yellow" if row.ratio > MEAN_LIMIT else ""
         drawn.add_row(
             row.name,
             f"{row.edu * scale:.2f}",
@@ -100,7 +99,7 @@ def table(title: str, rows: Sequence[Row], unit: str, scale: float) -> Table:
             f"{row.ratio:.3f}",
             f"{row.low:.3f} … {row.high:.3f}",
             f"{row.fastest:.3f}",
-            style=style,
+            style=style_of(row.ratio),
         )
     drawn.add_section()
     fastest = math.exp(statistics.fmean(math.log(row.fastest) for row in rows))
@@ -108,6 +107,11 @@ def table(title: str, rows: Sequence[Row], unit: str, scale: float) -> Table:
         "geometric mean", "", "", f"{geometric_mean(rows):.3f}", "", f"{fastest:.3f}", style="bold"
     )
     return drawn
+
+
+def style_of(ratio: float) -> str:
+    """How a table shows a line with this ratio."""
+    return "red" if ratio > SINGLE_LIMIT else "yellow" if ratio > MEAN_LIMIT else ""
 
 
 def circumstances() -> dict[str, object]:
@@ -143,6 +147,19 @@ def clock_option(command):
     )(command)
 
 
+def wanted(tasks: Sequence[Task], only: str) -> list[Task]:
+    """The tasks with one of the words in their names; all, where there is no word.
+
+    Raises:
+        click.UsageError: a word is in no name.
+    """
+    words = [word.strip() for word in only.split(",") if word.strip()]
+    for word in words:
+        if not any(word in task.name for task in tasks):
+            raise click.UsageError(f"--only {word}: nothing has that in its name")
+    return [task for task in tasks if not words or any(word in task.name for word in words)]
+
+
 def run(
     title: str,
     tasks: Sequence[Task],
@@ -170,10 +187,7 @@ def run(
     Returns:
         The table's rows.
     """
-    words = [word.strip() for word in only.split(",") if word.strip()]
-    tasks = [task for task in tasks if not words or any(word in task.name for word in words)]
-    if not tasks:
-        raise click.UsageError(f"--only {only}: nothing has that in its name")
+    tasks = wanted(tasks, only)
     warm_up = 0 if fresh else 1
     before = circumstances()
     with progress(title, len(tasks) * len(BACKENDS) * (rounds + warm_up)) as done:

@@ -19,7 +19,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.summary import circumstances, progress
+from benchmarks.summary import circumstances, progress, wanted
 from benchmarks.turns import Task, take_turns
 
 # Samples, units from input to output, activation, batch size, epochs of one measurement. Where the
@@ -206,11 +206,6 @@ def main(rounds, only, growth, sides, file):
         raise click.BadParameter(
             f"edu, and any of {', '.join([*there, BY_HAND])}", param_hint="--sides"
         )
-    words = [word.strip() for word in only.split(",") if word.strip()]
-
-    def wanted(task):
-        return not words or any(word in task.name for word in words)
-
     before = circumstances()
     with tempfile.TemporaryDirectory() as folder:
         once = [
@@ -218,9 +213,9 @@ def main(rounds, only, growth, sides, file):
             Task("iris program, warm cache", "benchmarks.training:program", {"cache": folder}),
             Task("import keras", "benchmarks.training:import_keras"),
         ]
-        stay, once = list(filter(wanted, tasks(growth))), list(filter(wanted, once))
-        if not stay and not once:
-            raise click.UsageError(f"--only {only}: nothing has that in its name")
+        chosen_tasks = wanted([*tasks(growth), *once], only)
+        once = [task for task in once if task in chosen_tasks]
+        stay = [task for task in chosen_tasks if task not in once]
         total = (len(stay) + len(once)) * len(chosen) * (rounds + 1)
         with progress("training", total) as done:
             values = {}

@@ -9,7 +9,7 @@ import keras
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import layers, memory, ops, summary
+from benchmarks import layers, memory, ops, patterns, summary, training
 from benchmarks.timing import seconds_per_call
 from benchmarks.turns import BACKENDS, Task, Worker, take_turns
 
@@ -131,10 +131,12 @@ def test_check_gives_the_exit_status_and_the_file_is_written_anyway(
     assert {"jax", "keras", "cores"} <= set(written["circumstances"])
 
 
-@pytest.mark.parametrize("program", [ops.main, layers.main, memory.main])
-def test_a_word_that_names_nothing_is_bad_usage(program):
-    ended = CliRunner().invoke(program, ["--only", "nonsense"])
-    assert ended.exit_code == 2 and "nonsense" in ended.output
+@pytest.mark.parametrize("program", [ops, layers, memory, patterns, training])
+@pytest.mark.parametrize("only", ["nonsense", "a,nonsense"])
+def test_a_word_that_names_nothing_is_bad_usage(program, only):
+    ended = CliRunner().invoke(program.main, ["--only", only])
+    *_, last = ended.output.splitlines()
+    assert ended.exit_code == 2 and last == "Error: --only nonsense: nothing has that in its name"
 
 
 def test_a_call_that_takes_longer_is_seen_to():
