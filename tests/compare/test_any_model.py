@@ -1,6 +1,8 @@
 """`keras-edu compare`: any model, on two backends, with differences planted in one of them."""
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +89,10 @@ def test_a_step_of_the_models_own_is_trained_and_has_its_floors():
 def test_a_repro_of_a_comparison_in_float64_runs_in_float64(run_python, tmp_path):
     pair = compared("first_row", dtype="float64", repro=tmp_path / "shown.py")
     assert pair.verdict == "different"
-    assert "DTYPE = 'float64'" in (tmp_path / "shown.py").read_text()
+    constants = dict(re.findall(r"^([A-Z]+) = (.*)$", (tmp_path / "shown.py").read_text(), re.M))
+    assert constants["DTYPE"] == "'float64'"
+    # Of the four rows one is enough, and no other would be.
+    assert ast.literal_eval(constants["INPUTS"]) == [("float64", [[1.0, 1.0, 1.0]])]
     shown = run_python(tmp_path / "shown.py")
     assert shown.status == 1, shown.errors
 

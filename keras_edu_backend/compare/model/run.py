@@ -7,6 +7,7 @@ which tells a less accurate algorithm from a real difference (`judge`).
 """
 
 import contextlib
+import copy
 import importlib.util
 import itertools
 import os
@@ -32,6 +33,8 @@ _NEEDED = {"edu": "jax", "jax": "jax", "tensorflow": "tensorflow", "torch": "tor
 _SIDE = "keras_edu_backend.compare.model.side"
 _FLOORS = "keras_edu_backend.compare.model.floors"
 _PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
+# Seconds after which a file that shows a difference is made no smaller.
+_SHRINKING = 60.0
 # What comes with a probe, and is judged like it.
 _WITH = {f"{prefix}layers": f"{prefix}made" for prefix in PREFIXES}
 _JUDGED = (*_PROBES, f"{HARD}layers", *_WITH.values())
@@ -183,33 +186,19 @@ class _Runs:
 
     def write_repro(self, result, path, precision):
         """Write a file that shows the first difference; what was written, in words."""
-        own = precision or "float32"
         pair = next((pair for pair in result.pairs if pair.verdict == DIFFERENT), None)
         if pair is None:
             return f"No two backends differ, so {path} was not written."
-        layer = pair.first_output if pair.first_output in pair.makers else None
-        where = ""
-        if layer is not None:
-            prefix = next(prefix for prefix, when in PREFIXES.items() if when == pair.when)
-            where = prefix + layer.partition(", output")[0]
-            quantity, what = "outputs", f"the layer {layer}"
-            floors = self.floors.get(own, {}).get(f"{prefix}made", {})
-        elif pair.first_gradient is not None or pair.loss_departs:
-            quantity, what = "gradients", f"the gradient of {pair.first_gradient or 'the loss'}"
-            floors = self.floors.get(own, {}).get("gradients", {})
-        elif pair.first_step is not None:
-            quantity, what = "training", f"step {pair.first_step['step']} of training"
-            floors = {}
-        else:
-            quantity, what, floors = "outputs", "the outputs", {}
-        arguments = {"problem": self.problem, "precision": precision, "path": where or None}
-        (outcome,) = self._call([self.backends[0]], precision, f"{_SIDE}:to_send", arguments)
+        small, pair = self._with_fewest_rows(pair, precision)
+        quantity, what, probe, where = _shown(pair)
+        arguments = {"problem": small.problem, "precision": precision, "path": where or None}
+        (outcome,) = self._call([pair.left], precision, f"{_SIDE}:to_send", arguments)
         if outcome.status != "ok":
             return f"{path} was not written: {outcome.detail}"
         sent = outcome.value
-        rows = list(range(len(sent["inputs"][0])))
+        floors = small.floors.get(precision or "float32", {}).get(probe, {})
         measured = {place: floor.noise for place, floor in floors.items()}
-        if layer is not None:
+        if where:
             # The script counts the outputs of a layer that stands alone.
             several = {
                 f"output {place.rpartition(' ')[2]}": noise
@@ -217,6 +206,8 @@ class _Runs:
                 if place.startswith(f"{where}, output ")
             }
             measured = {"output 1": measured[where]} if where in measured else several
+        rows = list(range(len(sent["inputs"][0])))
+        steps = pair.first_step["step"] if quantity == "training" else 0
         write_repro(
             path,
             sent["config_json"],
@@ -225,14 +216,34 @@ class _Runs:
             sent["labels"],
             sent["sample_weight"],
             quantity=quantity,
-            batches=[rows] * self.steps if quantity == "training" else (),
+            batches=[rows] * steps,
             backends=(pair.left, pair.right),
             floors=measured or None,
-            dtype=own,
+            dtype=precision or "float32",
             title=f"{pair.left} and {pair.right} differ in {what} of {result.model}.",
             imports=sent["imports"],
         )
         return f"Wrote {path}, which shows {what} by itself: python {path}"
+
+    def _with_fewest_rows(self, pair, precision):
+        """These runs and this pair again, rows cut away in halves while the difference stays."""
+        quantity, _, probe, where = _shown(pair)
+        base = next((each for each, more in _WITH.items() if more == probe), probe)
+        small, deadline, tried = self, time.monotonic() + _SHRINKING, None
+        while tried is not small and time.monotonic() < deadline:
+            tried = small
+            arguments = {"problem": small.problem}
+            (halves,) = self._call([pair.left], precision, f"{_SIDE}:halves", arguments)
+            for half in halves.value if halves.status == "ok" else ():
+                self.progress(f"repro: {len(half['rows'])} rows")
+                again = copy.copy(self)
+                again.problem, again.backends, again.probes = half, [pair.left, pair.right], [base]
+                again.fed, again.floors, again.notes = {}, {}, []
+                (found,) = again.result(precision).pairs
+                if found.verdict == DIFFERENT and _shown(found)[::3] == (quantity, where):
+                    small, pair = again, found
+                    break
+        return small, pair
 
     def _pair(self, judge, own):
         """The verdict on two sides, with those known causes that explain a difference."""
@@ -395,6 +406,24 @@ class _Runs:
         if outcome.status == "error" and said.startswith(f"{BadTarget.__module__}.BadTarget: "):
             said = said.partition(": ")[2].rpartition(" (")[0]
         raise BadTarget(said)
+
+
+def _shown(pair):
+    """The first difference of two sides, for a file that shows it.
+
+    Returns:
+        What the file computes, the same in words, the probe, and the place of the layer call that
+        can stand alone (empty: the whole model).
+    """
+    if pair.first_output in pair.makers:
+        prefix = next(prefix for prefix, when in PREFIXES.items() if when == pair.when)
+        where = prefix + pair.first_output.partition(", output")[0]
+        return "outputs", f"the layer {pair.first_output}", f"{prefix}made", where
+    if pair.first_gradient is not None or pair.loss_departs:
+        return "gradients", f"the gradient of {pair.first_gradient or 'the loss'}", "gradients", ""
+    if pair.first_step is not None:
+        return "training", f"step {pair.first_step['step']} of training", "training", ""
+    return "outputs", "the outputs", "outputs", ""
 
 
 def _unequal(judges, probes):

@@ -66,7 +66,7 @@ def prepare(
     Returns:
         A problem: ``x``, ``y``, ``sample_weight``, ``hard`` (more inputs, of outputs alone),
         ``weights``, ``paths`` of the weights, ``loss`` and ``optimizer`` as asked for, and in
-        words; ``notes``.
+        words; ``rows``, which of the inputs' are left; ``notes``.
 
     Raises:
         BadTarget: the target is no model, or cannot run.
@@ -115,6 +115,7 @@ def prepare(
         "loss": loss,
         "optimizer": optimizer,
         "words": words,
+        "rows": list(range(len(tree.flatten(x)[0]))),
         "seed": seed,
         "notes": notes,
         "parameters": model.count_params(),
@@ -162,6 +163,30 @@ def answer(
         "problems": side.problems,
         "watching": side.watching,
     }
+
+
+def halves(problem: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same problem with the first and with the second half of its rows.
+
+    Args:
+        problem: what `prepare` returned.
+
+    Returns:
+        Two problems; none where a row is all there is, or some array has other rows.
+    """
+    parts = ("x", "y", "sample_weight", "hard", "rows")
+    given = {part: each(np.asarray, problem[part]) for part in parts if part != "rows"}
+    given["rows"] = np.asarray(problem["rows"])
+    count = len(given["rows"])
+    leaves = [leaf for leaf in tree.flatten(given) if leaf is not None]
+    if count < 2 or any(leaf.shape[:1] != (count,) for leaf in leaves):
+        return []
+    middle = count // 2
+    first, second = (
+        each(lambda leaf: leaf[:middle], given),
+        each(lambda leaf: leaf[middle:], given),
+    )
+    return [{**problem, **first}, {**problem, **second}]
 
 
 def to_send(problem: Mapping[str, Any], precision: str | None, path: str | None) -> dict[str, Any]:
@@ -225,6 +250,7 @@ def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
         if precision:
             remedies.make_float64_real()
         _sides[precision] = Side(problem, precision)
+    _sides[precision].take(problem)
     return _sides[precision]
 
 
@@ -237,16 +263,12 @@ class Side:
     """
 
     def __init__(self, problem: Mapping[str, Any], precision: str | None):
-        self.problem = problem
-        self.fed_here: dict[str, list] = {}
         self.calls: dict[str, str] = {}
         self.problems: dict[str, str] = {}
         self.watching = ""
+        self.take(problem)
         keras.utils.set_random_seed(problem["seed"])
         self.model = _loaded.pop(problem["target"], None) or load(problem["target"]).model
-        self.x, self.y = problem["x"], problem["y"]
-        # What a step of training takes.
-        self.batch = (self.x, self.y, problem["sample_weight"])
         drawn = self._build()
         self._check_weights()
         self.setting = setting_of(self.model) | {"initial weights": drawn}
@@ -255,6 +277,14 @@ class Side:
             raise ValueError("the model is compiled without an optimizer of Keras's")
         self.model.optimizer.build(self.model.trainable_variables)
         self._optimizer = [_numpy(variable) for variable in self.model.optimizer.variables]
+
+    def take(self, problem: Mapping[str, Any]) -> None:
+        """Answer for these inputs from now on; the weights are the same."""
+        self.problem = problem
+        self.fed_here: dict[str, list] = {}
+        self.x = problem["x"]
+        # What a step of training takes.
+        self.batch = (self.x, problem["y"], problem["sample_weight"])
 
     @contextlib.contextmanager
     def as_at_first(self) -> Iterator[None]:
