@@ -104,7 +104,7 @@ wheel: $(ready) ## dist/*.whl
 	$(python) -m build --wheel --no-isolation --outdir dist .
 
 lock: ## resolve requirements/*.txt anew from pyproject.toml (OLDEST=... NEWEST=... name Pythons)
-	requirements/update.sh "$${OLDEST:-python3.11}" "$${NEWEST:-python3.13}"
+	requirements/lock.py "$${OLDEST:-python3.11}" "$${NEWEST:-python3.13}"
 
 clean: ## remove the environment, the reports and everything else that was made
 	rm -rf .venv .cache reports build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
