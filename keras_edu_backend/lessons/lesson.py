@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from keras_edu_backend.lessons.picture import Picture, Shades
+from keras_edu_backend.lessons.picture import Drawing
 
 Numbers = dict[str, Any]
 
@@ -50,17 +50,34 @@ class Control:
         values: numbers in order, which become a slider, or texts, which become a list to choose
             from.
         start: the value shown first.
+        steps: whether there are buttons that go one value back and forward.
     """
 
     name: str
     label: str
     values: tuple[Any, ...]
     start: Any
+    steps: bool = False
 
     @property
     def is_slider(self) -> bool:
         """Whether the values are numbers."""
         return not any(isinstance(value, str | bool) for value in self.values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Walk:
+    """Where a learner is who walks through a program.
+
+    Attributes:
+        formula: what is computed there, with its numbers plugged in; lines.
+        program: its lines.
+        here: number of the line, from 0.
+    """
+
+    formula: tuple[str, ...]
+    program: tuple[str, ...]
+    here: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,12 +130,13 @@ class Lesson:
             numbers, texts and lists of numbers by name.
         statements: function of these numbers and the controls: sentence -> whether it is so; each
             must be so for every state of the controls.
-        picture: function of the same that returns a `Picture`, `Shades`, or a tuple of these to
+        picture: function of the same that returns a drawing of `picture`, or a tuple of these to
             be drawn one below the other; or None.
         exercises: at least one.
         roundings: by how many roundings of the largest number of a row two backends may differ;
             0: they have the same bits.
         why: what the roundings come from.
+        walk: function of the same that returns a `Walk`, or None.
         own_data: whether its page takes a learner's own points.
     """
 
@@ -131,10 +149,11 @@ class Lesson:
     controls: tuple[Control, ...]
     numbers: Callable[..., Numbers]
     statements: Callable[..., Mapping[str, bool]]
-    picture: Callable[..., Picture | Shades | tuple[Picture | Shades, ...]] | None
+    picture: Callable[..., Drawing | tuple[Drawing, ...]] | None
     exercises: tuple[Exercise, ...]
     roundings: int = 0
     why: str = ""
+    walk: Callable[..., Walk] | None = None
     own_data: bool = False
 
     def states(self) -> Iterator[dict[str, Any]]:

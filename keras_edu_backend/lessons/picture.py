@@ -1,4 +1,4 @@
-"""Lines, points and shaded cells as inline SVG, small enough for a page to hold a hundred.
+"""Lines, points, shaded cells and networks as inline SVG: a page can hold a hundred of them.
 
 Colors are classes, ``series0`` to ``series5``: the page's style sheet has those of Okabe and Ito,
 told apart with any color vision, in a lighter set for dark windows. Dashes tell lines apart in
@@ -7,13 +7,14 @@ print.
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 460, 300  # without the legend
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 26, 40
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4", "4 4")
+RADIUS = 27  # of a node
 ROW = 17  # height of a line of the legend
 
 
@@ -70,7 +71,28 @@ class Shades:
     negative: str
 
 
-def svg(picture: Picture | Shades) -> Markup:
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """Nodes with numbers in them, and edges with numbers beside them.
+
+    A number is its text, and whether it is the one just computed, which is marked.
+
+    Attributes:
+        nodes: name -> place from left to right and from top to bottom, each from 0 to 1; the number
+            in it, and one below it or none.
+        edges: names of two nodes; number.
+        says: what the numbers are.
+    """
+
+    nodes: Mapping[str, tuple[float, float, Sequence[tuple[str, bool]]]]
+    edges: Sequence[tuple[str, str, tuple[str, bool]]]
+    says: str
+
+
+Drawing = Picture | Shades | Network
+
+
+def svg(picture: Drawing) -> Markup:
     """Draw a picture.
 
     Args:
@@ -82,6 +104,8 @@ def svg(picture: Picture | Shades) -> Markup:
     if isinstance(picture, Shades):
         entries = [(picture.positive, True), (picture.negative, True)]
         title, parts = f"{picture.positive}, {picture.negative}", [*_cells(picture)]
+    elif isinstance(picture, Network):
+        entries, title, parts = [], f"a network: {picture.says}", [*_graph(picture)]
     else:
         entries = [(one.label, one.points) for one in picture.series]
         title, parts = f"{picture.y} over {picture.x}", [*_plot(picture)]
@@ -117,6 +141,31 @@ def _cells(shades):
                 f'height="{side:.1f}" class="series{int(number < 0)}" '
                 f'fill-opacity="{abs(number) / largest:.2f}"/>'
             )
+
+
+def _graph(network):
+    places = {
+        name: (RADIUS + 4 + across * (WIDTH - 2 * RADIUS - 8), 60 + down * 160)
+        for name, (across, down, _) in network.nodes.items()
+    }
+    for start, end, number in network.edges:
+        (x, y), (far_x, far_y) = places[start], places[end]
+        yield f'<path d="M{x:.0f} {y:.0f}L{far_x:.0f} {far_y:.0f}" class="axis"/>'
+        # Nearer to its start, where no other edge crosses it.
+        yield _number(number, x + 0.33 * (far_x - x), y + 0.33 * (far_y - y) + 4)
+    for name, (_, _, numbers) in network.nodes.items():
+        x, y = places[name]
+        yield f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{RADIUS}" class="node"/>'
+        yield f'<text x="{x:.0f}" y="{y - RADIUS - 6:.0f}" class="middle">{escape(name)}</text>'
+        for number, below in zip(numbers, (4, RADIUS + 15), strict=False):
+            yield _number(number, x, y + below)
+    yield f'<text x="{WIDTH / 2}" y="{HEIGHT}" class="middle">{escape(network.says)}</text>'
+
+
+def _number(number, x, y):
+    text, now = number
+    kind = "number now" if now else "number"
+    return f'<text x="{x:.0f}" y="{y:.0f}" class="{kind}">{escape(text)}</text>' if text else ""
 
 
 class _Axis:

@@ -37,6 +37,7 @@ def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequen
         titles=TITLES,
         missing=one.missing,
         statements=lesson.statements(first, **state) if first else {},
+        walk=lesson.walk(first, **state) if first and lesson.walk else None,
         pictures=_pictures(lesson, first, state) if first and lesson.picture else [],
     )
 

@@ -6,10 +6,12 @@ One file, because computing the lessons takes most of the time.
 import json
 import re
 
+import numpy as np
 import pytest
 from browser import CHROMIUM, Browser
 
 from keras_edu_backend.lessons import course, notebook
+from keras_edu_backend.lessons.course import step
 from keras_edu_backend.lessons.export import page, write
 from keras_edu_backend.lessons.measure import apart, flat
 from keras_edu_backend.lessons.sides import measured
@@ -87,9 +89,11 @@ def test_a_page_holds_every_state_of_every_control(lessons, pages, name):
 def test_turning_a_control_changes_what_a_page_shows(lessons, pages, name):
     lesson = lessons[name].lesson
     states = states_of(pages[name])
-    start = {control.name: control.start for control in lesson.controls}
     for control in lesson.controls:
-        shown = {states[lesson.key({**start, control.name: value})] for value in control.values}
+        shown = {
+            tuple(states[lesson.key({**state, control.name: value})] for state in lesson.states())
+            for value in control.values
+        }
         assert len(shown) == len(control.values), control.name
 
 
@@ -269,6 +273,42 @@ def test_every_control_moves_to_both_ends_in_a_browser(browser, lessons, folder,
             assert "It is not so here" not in browser.run("document.body.innerText")
     assert not browser.errors
     assert not browser.asked_outside(folder.as_uri())
+
+
+def test_one_step_of_training_is_walked_forward_and_back(browser, lessons, folder):
+    browser.open((folder / "step.html").as_uri())
+    back, forward = (f"#controls button[value='{step}']" for step in (-1, 1))
+    here = "document.querySelector('#state mark').textContent.trim().split(' = ')[0]"
+    shown = "document.querySelector('#state').innerHTML"
+    seen = []
+    for name in step.QUANTITIES:
+        seen.append(browser.run(shown))
+        assert browser.run(here) == name and not browser.run(BAD_TEXTS)
+        browser.run(f'document.querySelector("{forward}").click()')
+    assert browser.run(shown) == seen[-1]  # the end stays
+    for before in reversed([seen[0], *seen[:-1]]):
+        browser.run(f'document.querySelector("{back}").click()')
+        assert browser.run(shown) == before
+    assert len(set(seen)) == len(step.QUANTITIES) and not browser.errors
+
+
+def test_formulas_with_numbers_plugged_in_come_to_what_keras_computes(lessons):
+    one = lessons["step"]
+    python = {"·": "*", "−": "-", "²": "**2"}
+    lines = 0
+    for state, numbers in zip(one.lesson.states(), one.first, strict=True):
+        for line in one.lesson.walk(numbers, **state).formula:
+            _, formula, value = line.split(" = ")
+            if "f(" in formula:
+                continue
+            for mark, operator in python.items():
+                formula, value = formula.replace(mark, operator), value.replace(mark, operator)
+            formula = re.sub(r"tanh (\S+)", r"tanh(\1)", formula)
+            found = eval(formula, {"exp": np.exp, "tanh": np.tanh, "max": max})
+            # At most four numbers near 2, each in four digits.
+            assert found == pytest.approx(float(value), abs=4 * 2 * 1e-3), line
+            lines += 1
+    assert lines == 3 * (2 + 2 + 1 + 1 + 1 + 2 + 1 + 2 + 2 + 4 + 2 + 2 + 1 + 4 + 2)
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -9,6 +9,7 @@ NAMES = (
     "layers",
     "activations",
     "losses",
+    "step",
     "backpropagation",
     "descent",
     "optimizers",
