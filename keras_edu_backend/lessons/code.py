@@ -10,6 +10,8 @@ from typing import Any
 from keras_edu_backend.lessons.lesson import Code
 from keras_edu_backend.lessons.sides import Measured
 
+TRAINERS = {"jax": "JAXTrainer", "tensorflow": "TensorFlowTrainer", "torch": "TorchTrainer"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
@@ -34,6 +36,7 @@ class Beside:
         ours: the functions of this backend that run.
         theirs: Keras's and those of its production backend.
         note: what has to be known about ours.
+        their_note: and about theirs.
     """
 
     title: str
@@ -41,6 +44,7 @@ class Beside:
     ours: tuple[Listing, ...]
     theirs: tuple[Listing, ...]
     note: str = ""
+    their_note: str = ""
 
 
 def beside(one: Measured, backends: Sequence[str]) -> Iterator[Beside]:
@@ -67,7 +71,7 @@ def beside(one: Measured, backends: Sequence[str]) -> Iterator[Beside]:
             )
             yield explained(name, ours, theirs, other)
         else:
-            yield read(name)
+            yield read(name, other)
 
 
 def ran(name: str) -> dict[str, Any]:
@@ -97,6 +101,7 @@ def explained(name: str, ours: dict[str, Any], theirs: dict[str, Any], backend: 
         tuple(map(_listing, found.ours.functions)),
         tuple(map(_listing, found.theirs.functions)),
         found.ours.note,
+        found.theirs.note,
     )
 
 
@@ -104,13 +109,18 @@ def _listing(function):
     return Listing(f"{function['file']}, line {function['line']}", function["source"])
 
 
-def read(code: Code) -> Beside:
+def read(code: Code, backend: str) -> Beside:
     """The two functions that a lesson names itself.
+
+    Args:
+        code: what the lesson names.
+        backend: the one whose function stands beside ours.
 
     Raises:
         LookupError: a file has no such function.
     """
-    return Beside(code.title, "", (_named(code.ours),), (_named(code.theirs),))
+    theirs = code.theirs.format(backend=backend, trainer=TRAINERS.get(backend))
+    return Beside(code.title, "", (_named(code.ours),), (_named(theirs),))
 
 
 def _named(place):

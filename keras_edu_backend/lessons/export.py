@@ -124,6 +124,7 @@ def _shown(beside: Beside) -> dict[str, Any]:
         "title": beside.title,
         "formula": beside.formula,
         "note": beside.note,
+        "their_note": beside.their_note,
         "ours": listings(beside.ours),
         "theirs": listings(beside.theirs),
     }

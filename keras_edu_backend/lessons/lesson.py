@@ -32,7 +32,8 @@ class Code:
     Attributes:
         title: what they do.
         ours: ``"folder/file.py:Class.function"``, from the folder that holds keras_edu_backend.
-        theirs: likewise, from the folder that holds Keras.
+        theirs: likewise, from the folder that holds Keras, with ``{backend}`` for the folder of a
+            backend and ``{trainer}`` for the class there that trains.
     """
 
     title: str

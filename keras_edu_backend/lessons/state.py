@@ -36,10 +36,19 @@ def fragment(one: Measured, number: int, state: dict[str, Any], backends: Sequen
         sides=backends,
         titles=TITLES,
         missing=one.missing,
-        statements=lesson.statements(first, **state) if first else {},
+        statements=_statements(one, number, state),
         walk=lesson.walk(first, **state) if first and lesson.walk else None,
         pictures=_pictures(lesson, first, state) if first and lesson.picture else [],
     )
+
+
+def _statements(one, number, state):
+    """Sentence -> the sides on which it is not so."""
+    found: dict[str, list[str]] = {}
+    for side, states in one.numbers.items():
+        for sentence, so in one.lesson.statements(states[number], **state).items():
+            found.setdefault(sentence, []).extend([] if so else [TITLES[side]])
+    return found
 
 
 def _pictures(lesson, first, state):

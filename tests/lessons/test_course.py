@@ -11,8 +11,10 @@ import pytest
 from browser import CHROMIUM, Browser
 
 from keras_edu_backend.lessons import course, notebook
+from keras_edu_backend.lessons.code import read
 from keras_edu_backend.lessons.course import step
 from keras_edu_backend.lessons.export import page, write
+from keras_edu_backend.lessons.lesson import Code
 from keras_edu_backend.lessons.measure import apart, flat
 from keras_edu_backend.lessons.sides import measured
 from keras_edu_backend.lessons.state import fragment
@@ -79,7 +81,7 @@ def test_a_page_holds_every_state_of_every_control(lessons, pages, name):
     for state, number in zip(lesson.states(), range(len(states)), strict=True):
         text = states[lesson.key(state)]
         assert text.count("<tr>") == 1 + len(lessons[name].first[number])
-        assert "It is not so here" not in text and "missing" not in text and "nan" not in text
+        assert "Not so on" not in text and "missing" not in text and "nan" not in text
         assert ("<svg" in text) == (lesson.picture is not None)
     for control in lesson.controls:
         assert f'name="{control.name}"' in page
@@ -137,6 +139,20 @@ def test_a_number_that_differs_is_shown_and_does_not_agree(lessons):
     assert "they differ by" not in fragment(one, 0, state, SIDES)
 
 
+def test_a_statement_that_fails_on_one_side_is_marked_there(lessons):
+    one = lessons["step"]
+    number = len(one.first) - 1
+    state = list(one.lesson.states())[number]
+    row = "L = (y − t)²"
+    before = one.numbers["jax"][number][row]
+    try:
+        one.numbers["jax"][number][row] = 0.0
+        shown = fragment(one, number, state, SIDES)
+    finally:
+        one.numbers["jax"][number][row] = before
+    assert shown.count("Not so on Keras on JAX.") == 2 and "Not so on edu" not in shown
+
+
 @pytest.fixture
 def without_torch(monkeypatch):
     """As on a machine where torch is not installed."""
@@ -165,6 +181,15 @@ def test_a_page_is_written_even_if_no_side_has_numbers(without_torch):
     shown = page(one, ("torch",))
     assert "Keras on PyTorch is missing: torch is not installed here" in shown
     assert set(states_of(shown)) == {one.lesson.key(state) for state in one.lesson.states()}
+
+
+@pytest.mark.parametrize("backend", ["jax", "tensorflow", "torch"])
+def test_the_code_beside_ours_is_that_of_the_backend_beside_ours(backend):
+    named = [c for name in course.NAMES for c in course.find(name).code if isinstance(c, Code)]
+    assert named
+    for each in named:
+        (theirs,) = read(each, backend).theirs
+        assert theirs.place.startswith(f"keras/src/backend/{backend}/") and theirs.text
 
 
 def code_cells(folder, name):
@@ -270,7 +295,7 @@ def test_every_control_moves_to_both_ends_in_a_browser(browser, lessons, folder,
                 for side, cell in zip(SIDES, cells, strict=True):
                     assert says(cell, one.numbers[side][number][row]), (state, row, side, cell)
             assert not browser.run(BAD_TEXTS), state
-            assert "It is not so here" not in browser.run("document.body.innerText")
+            assert "Not so on" not in browser.run("document.body.innerText")
     assert not browser.errors
     assert not browser.asked_outside(folder.as_uri())
 

@@ -154,7 +154,8 @@ An activation bends. Its slope says how much of a change passes through it, forw
 backwards: where the slope is near 0 the unit is saturated, and learns no more.
 
 A kink has no slope of its own. For relu at exactly 0, any number from 0 to 1 would do. Keras takes
-0, the slope on the left; for leaky_relu it takes 1, the slope on the right.
+0, the slope on the left. For leaky_relu it takes 1 on JAX, the slope on the right, and the slope on
+the left on TensorFlow and PyTorch.
 
 The last rows put the activation between two layers. Without one, the two kernels multiply to one.
 """,

@@ -190,7 +190,7 @@ divided by a small number.
         Code(
             "one step of training: forward, backward, update",
             "keras_edu_backend/training/steps.py:PureSteps.train_step",
-            "keras/src/backend/jax/trainer.py:JAXTrainer.train_step",
+            "keras/src/backend/{backend}/trainer.py:{trainer}.train_step",
         ),
         "ops.matmul",
     ),

@@ -229,7 +229,8 @@ a larger rate is a larger penalty.
 
 The last rows train a network that has more weights than samples, on noisy labels. It learns the
 samples by heart: the training loss goes towards 0, while the loss of a thousand other samples
-rises.
+rises. All sides draw their masks with the same seed. On JAX that gives the same masks on both
+sides; on TensorFlow and PyTorch it gives others.
 """,
     formula="in training: y = x · mask / (1 − rate), mask = 0 with probability rate\n"
     "E (y·w − t)² = (x·w − t)² + rate/(1 − rate) · Σ x²w²",
@@ -237,7 +238,7 @@ rises.
         Code(
             "keras.random.dropout",
             "keras_edu_backend/random.py:dropout",
-            "keras/src/backend/jax/random.py:dropout",
+            "keras/src/backend/{backend}/random.py:dropout",
         ),
     ),
     controls=(

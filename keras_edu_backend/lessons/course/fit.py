@@ -195,7 +195,7 @@ taken with the weights as they were before its update.
         Code(
             "fit",
             "keras_edu_backend/training/trainer.py:JAXTrainer.fit",
-            "keras/src/backend/jax/trainer.py:JAXTrainer.fit",
+            "keras/src/backend/{backend}/trainer.py:{trainer}.fit",
         ),
     ),
     controls=(

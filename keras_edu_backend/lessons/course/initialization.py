@@ -175,6 +175,9 @@ little in each layer has vanished or exploded after ten.
 Weights that start at 0 are worse: all units of a layer stay equal, and no gradient passes a kernel
 of zeros. Xavier's and He's rules choose the size of the weights so that the signal keeps its size.
 He's rule allows for relu, which cuts half of the signal away.
+
+All sides draw the weights with the same seed. On JAX that gives the same numbers on both sides; on
+TensorFlow and PyTorch it gives others.
 """,
     formula="Xavier: standard deviation √(2/(fan_in + fan_out));  He: √(2/fan_in)\n"
     "dL/dzₖ = f′(zₖ) ∘ (dL/dzₖ₊₁ · Wₖ₊₁ᵀ)",

@@ -186,6 +186,9 @@ Keras gets the scores themselves (from_logits=True), or the probabilities that s
 them. It clips probabilities to between ε and 1 − ε before it takes the logarithm, so that the loss
 of a confident mistake is large and not infinite. A clipped probability has slope 0. Turn the score
 of the true class down to −20 and compare the two ways.
+
+Keras on TensorFlow remembers which scores a softmax was made of, and computes from them: there,
+both ways are the same.
 """,
     formula="p = exp(z) / Σ exp(z),  loss = −Σ y · log p,  slope by z: p − y\n"
     "from probabilities: loss = −Σ y · log clip(p, ε, 1 − ε)",

@@ -281,7 +281,7 @@ gradients are computed with the old weights.
         Code(
             "one step of training: forward, backward, update",
             "keras_edu_backend/training/steps.py:PureSteps.train_step",
-            "keras/src/backend/jax/trainer.py:JAXTrainer.train_step",
+            "keras/src/backend/{backend}/trainer.py:{trainer}.train_step",
         ),
         "MeanSquaredError",
         "SGD",
