@@ -15,7 +15,7 @@ import numpy as np
 from keras_edu_backend.compare.batch import Batch, each, instances, places, rows
 from keras_edu_backend.compare.experiment import Point, Training, Updates
 from keras_edu_backend.compare.keras_adapter import KerasAdapter, recorded, renamed
-from keras_edu_backend.rounding import Floor, Program, measure, sums
+from keras_edu_backend.rounding import Floor, Program, measure, of_models, sums
 from keras_edu_backend.rounding.interpreter import lift
 
 
@@ -39,8 +39,9 @@ class NoiseAdapter(KerasAdapter):
 
     def gradients(self, point: Point) -> dict[str, np.ndarray]:
         """Floors of the loss and of its derivatives."""
-        x, y = _arrays(point.x), _arrays(point.y)
-        loss, gradients = self._measured("gradients", self._gradients, self._state(point), x, y)
+        state, batch = self._state(point), _batch(point.x, point.y)
+        function = of_models.loss_and_gradients(self.model, batch)
+        loss, gradients = self._measured("gradients", function, *state, batch)
         names = self._names(self.model, self.model.trainable_variables)
         return {"loss": loss, **dict(zip(names, gradients, strict=True))}
 
@@ -51,7 +52,13 @@ class NoiseAdapter(KerasAdapter):
             return {}
         found = self._trained(plan, plan.batches, plan.snapshots, "")
         if plan.fit:
-            found |= self._trained(plan, _in_order(plan) * plan.epochs, [], "fit, ")
+            count = instances(plan.x)
+            epoch = np.split(np.arange(count), range(plan.batch_size, count, plan.batch_size))
+            means = functools.partial(
+                _mean_of_epochs, sizes=list(map(len, epoch)), epochs=plan.epochs
+            )
+            batches = epoch * plan.epochs
+            found |= self._trained(plan, batches, [len(batches)], "fit, ", means)
         return found
 
     def updates(self, plan: Updates) -> dict[str, np.ndarray]:
@@ -78,14 +85,10 @@ class NoiseAdapter(KerasAdapter):
 
     def _measured(self, name, function, *arguments):
         """The floors of a function's result, its program made once for all points."""
-        program = self._programs.setdefault(name, None) or Program(function, *arguments)
-        self._programs[name] = program
-        floors = measure(
-            lambda rounding: program.run(rounding, *arguments),
-            scaled=program.only_float64,
-            dtypes=program.dtypes,
-        )
-        return program.in_tree(map(stacked, floors))
+        if name not in self._programs:
+            self._programs[name] = Program(function, *arguments)
+        program = self._programs[name]
+        return program.in_tree(map(stacked, of_models.measured(program, *arguments)))
 
     @functools.cached_property
     def _programs(self):
@@ -93,8 +96,7 @@ class NoiseAdapter(KerasAdapter):
 
     def _state(self, point):
         self._set_weights(self.model, point.weights)
-        variables = self.model.trainable_variables, self.model.non_trainable_variables
-        return [[variable.value for variable in part] for part in variables]
+        return of_models.state_of(self.model)
 
     def _forward(self, state, x):
         return self.model.stateless_call(*state, x, training=False)[0]
@@ -105,82 +107,31 @@ class NoiseAdapter(KerasAdapter):
             self.model.stateless_call(*state, x, training=False)
         return {layer.name: found[layer.name] for layer in layers}
 
-    def _gradients(self, state, x, y):
-        trainable, fixed = state
-
-        def loss(values):
-            return self.model.compute_loss_and_updates(
-                values, fixed, [], x, y, None, training=True, optimizer_variables=_values(optimizer)
-            )[1][0]
-
-        optimizer = self.model.optimizer
-        optimizer.build(self.model.trainable_variables)
-        return jax.value_and_grad(loss)(trainable)
-
-    def _trained(self, plan, batches, snapshots, prefix):
-        """Floors of a run over batches; of `fit` the epochs' losses and the last weights."""
+    def _trained(self, plan, batches, snapshots, prefix, summary=lambda losses, rounding: losses):
+        """Floors of a run over batches."""
         model = self._new_model()
         self._set_weights(model, plan.weights)
-        first = [_arrays(rows(batch, batches[0])) for batch in (plan.x, plan.y)]
-        model._symbolic_build(data_batch=(*first, None))
-        parts = model.trainable_variables, model.non_trainable_variables, model.optimizer.variables
-        start = [[variable.value for variable in part] for part in parts]
-        count = len(jax.tree.leaves(start))
-        programs: dict[int, Program] = {}
-
-        def step(state, x, y):
-            metrics = _values(model, "metrics_variables")
-            differentiate = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
-            trainable, fixed, optimizer = state
-            (_, (loss, _, fixed, _)), gradients = differentiate(
-                trainable, fixed, metrics, x, y, None, training=True, optimizer_variables=optimizer
-            )
-            trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
-            return [trainable, fixed, optimizer], loss
-
-        def program_of(x, y):
-            size = len(jax.tree.leaves(x)[0])
-            if size not in programs:
-                programs[size] = Program(step, start, x, y)
-            return programs[size]
-
-        data = [
-            [_arrays(rows(batch, numbers)) for batch in (plan.x, plan.y)] for numbers in batches
-        ]
-        order = _weights_in_state(model)
-        sizes = [len(numbers) for numbers in batches]
-
-        def run(rounding):
-            state, losses, kept = list(map(lift, jax.tree.leaves(start))), [], []
-            for number, (x, y) in enumerate(data, start=1):
-                given = [*state, *map(lift, jax.tree.leaves((x, y)))]
-                *state, loss = program_of(x, y).continue_from(rounding, given)
-                losses.append(loss)
-                if number in snapshots or (prefix and number == len(data)):
-                    kept += [state[place] for place in order]
-            return [_together(losses, sizes, plan, prefix, rounding), *kept]
-
-        assert count == len(jax.tree.leaves(start))
-        scaled = program_of(*data[0]).only_float64
-        weights = [variable.value for variable in model.weights]
-        times = max(1, len(snapshots))
-        dtypes = [weights[0].dtype, *_dtypes(weights) * times]
-        # A run has many chances to come near a kink; one pair of draws finds some of them.
-        measured = measure(run, kink_draws=2, scaled=scaled, dtypes=dtypes)
-        floors = list(map(stacked, measured))
-        stages = [f"step {number}, " for number in snapshots] or [prefix]
-        names = [stage + name for stage in stages for name in self._names(model, model.weights)]
-        return {f"{prefix}losses": floors[0], **dict(zip(names, floors[1:], strict=True))}
+        data = [_batch(rows(plan.x, numbers), rows(plan.y, numbers)) for numbers in batches]
+        losses, weights = of_models.of_training(model, data, snapshots, summary)
+        found = {f"{prefix}losses": stacked(losses)}
+        for step, floors in weights.items():
+            stage = prefix or f"step {step}, "
+            names = (stage + name for name in self._names(model, model.weights))
+            found |= dict(zip(names, map(stacked, floors), strict=True))
+        return found
 
 
-def _together(losses, sizes, plan, prefix, rounding):
-    """The losses as one array; of `fit` their mean in each epoch, a sum of its own."""
-    draws = max(map(len, losses))
-    by_step = np.stack([np.broadcast_to(loss, (draws,)) for loss in losses], axis=1)
-    if not prefix:
-        return by_step
-    parts = by_step.reshape(draws, plan.epochs, -1)
-    weights = np.asarray(sizes[: parts.shape[-1]], np.float64)
+def _mean_of_epochs(losses, rounding, sizes, epochs):
+    """The mean loss of each epoch of `fit`, a sum with its own rounding.
+
+    Args:
+        losses: shape (draws, steps).
+        rounding: of the run.
+        sizes: instances in each batch of an epoch.
+        epochs: how many.
+    """
+    parts = losses.reshape(len(losses), epochs, -1)
+    weights = np.asarray(sizes, np.float64)
     amplitude = rounding.amplitude(
         lambda: sums.reduce_sum(parts[0] * weights, (1,)) / weights.sum()
     )
@@ -188,24 +139,12 @@ def _together(losses, sizes, plan, prefix, rounding):
     return rounding.disturb(means, amplitude * rounding.roundoff(keras.config.floatx()))
 
 
-def _weights_in_state(model):
-    """For each of the model's weights its place among the leaves of the state."""
-    order = [*model.trainable_variables, *model.non_trainable_variables]
-    places_of = {id(variable): place for place, variable in enumerate(order)}
-    return [places_of[id(variable)] for variable in model.weights]
-
-
-def _in_order(plan):
-    total = instances(plan.x)
-    return np.split(np.arange(total), range(plan.batch_size, total, plan.batch_size))
+def _batch(x, y):
+    return _arrays(x), _arrays(y), None
 
 
 def _arrays(batch: Batch):
     return each(lambda array: jax.numpy.asarray(keras.ops.convert_to_tensor(array)), batch)
-
-
-def _values(owner, name="variables"):
-    return [variable.value for variable in getattr(owner, name)]
 
 
 def _dtypes(arrays):

@@ -15,8 +15,7 @@ from keras import tree
 from keras_edu_backend.compare.model import side
 from keras_edu_backend.compare.model.judge import HARD, TRAINING
 from keras_edu_backend.model_calls import calls_of
-from keras_edu_backend.rounding import Floor, Program, measure
-from keras_edu_backend.rounding.interpreter import lift
+from keras_edu_backend.rounding import Floor, Program, of_models
 from keras_edu_backend.target import one_line
 
 
@@ -129,85 +128,32 @@ class _Floors:
         return found
 
     def _gradients_of(self):
-        optimizer = self.model.optimizer
-        optimizer.build(self.model.trainable_variables)
-        batch = self._batch()
-        metrics, state = _values(self.model.metrics_variables), _values(optimizer.variables)
-
-        def program(trainable, fixed, batch):
-            def loss(values):
-                return self.model.compute_loss_and_updates(
-                    values, fixed, metrics, *batch, training=True, optimizer_variables=state
-                )[1][0]
-
-            return jax.value_and_grad(loss)(trainable)
-
-        loss, *gradients = _measured(program, *self._state(), batch)
+        batch = _jax(self.of.batch)
+        function = of_models.loss_and_gradients(self.model, batch)
+        loss, *gradients = _measured(function, *self._state(), batch)
         names = [self._path(variable) for variable in self.model.trainable_variables]
         return {"loss": loss, **dict(zip(names, gradients, strict=True))}
 
     def _training_of(self):
-        model = self.model
-        batch = self._batch()
-        model.optimizer.build(model.trainable_variables)
-        metrics = _values(model.metrics_variables)
-        start = [*self._state(), _values(model.optimizer.variables)]
-
-        def step_of_its_own(trainable, fixed, optimizer, batch):
-            logs, state = model.train_step((trainable, fixed, optimizer, metrics), batch)
-            return list(state[:3]), side.loss_in(logs)
-
-        def step(trainable, fixed, optimizer, batch):
-            differentiate = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
-            (_, (loss, _, fixed, _)), gradients = differentiate(
-                *(trainable, fixed, metrics, *batch), training=True, optimizer_variables=optimizer
-            )
-            trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
-            return [trainable, fixed, optimizer], loss
-
-        # Keras's step goes without its metrics, of which the loss needs none.
-        chosen = step_of_its_own if side.own(model, "train_step") else step
-        program = Program(chosen, *start, batch)
-        data = list(map(lift, jax.tree.leaves(batch)))
-        order = [*model.trainable_variables, *model.non_trainable_variables]
-        places = {id(variable): place for place, variable in enumerate(order)}
-        kept = [v for v in model.weights if keras.backend.is_float_dtype(v.dtype)]
-
-        def run(rounding):
-            state, losses, weights = list(map(lift, jax.tree.leaves(start))), [], []
-            for _ in range(self.steps):
-                *state, loss = program.continue_from(rounding, [*state, *data])
-                losses.append(loss)
-                weights += [state[places[id(variable)]] for variable in kept]
-            draws = max(map(len, losses))
-            together = np.stack([np.broadcast_to(loss, (draws,)) for loss in losses], axis=1)
-            return [together, *weights]
-
-        dtypes = [keras.config.floatx(), *[v.dtype for v in kept] * self.steps]
-        # A run has many chances to come near a kink; one pair of draws finds some of them.
-        found = measure(
-            run, kink_draws=2, scaled=program.only_float64, dtypes=list(map(np.dtype, dtypes))
-        )
-        names = [f"step {n}, {self._path(v)}" for n in range(1, self.steps + 1) for v in kept]
-        return dict(zip(["losses", *names], found, strict=True))
+        steps = range(1, self.steps + 1)
+        batches = [_jax(self.of.batch)] * self.steps
+        losses, found = of_models.of_training(self.model, batches, steps)
+        kept = [v for v in self.model.weights if keras.backend.is_float_dtype(v.dtype)]
+        weights = {
+            f"step {step}, {self._path(variable)}": floor
+            for step in steps
+            for variable, floor in zip(kept, found[step], strict=True)
+        }
+        return {"losses": losses, **weights}
 
     def _inputs(self, prefix):
         return self.problem["hard"] if prefix == HARD else self.x
-
-    def _batch(self):
-        """Inputs, labels and sample weights, when all that a step needs is built."""
-        batch = _jax(self.of.batch)
-        self.model._symbolic_build(data_batch=batch)
-        return batch
 
     def _forward(self, state, x):
         return tree.flatten(self.model.stateless_call(*state, x, training=False)[0])
 
     def _state(self):
-        return [
-            _values(self.model.trainable_variables),
-            _values(self.model.non_trainable_variables),
-        ]
+        return of_models.state_of(self.model)
 
     def _path(self, variable):
         paths = dict(zip(map(id, self.model.weights), self.problem["paths"], strict=True))
@@ -215,12 +161,7 @@ class _Floors:
 
 
 def _measured(function: Callable[..., Any], *arguments: Any) -> list[Floor]:
-    program = Program(function, *arguments)
-    return measure(
-        lambda rounding: program.run(rounding, *arguments),
-        scaled=program.only_float64,
-        dtypes=program.dtypes,
-    )
+    return of_models.measured(Program(function, *arguments), *arguments)
 
 
 def _named(name, floors):
@@ -229,7 +170,3 @@ def _named(name, floors):
 
 def _jax(values):
     return side.each(lambda a: jax.numpy.asarray(keras.ops.convert_to_tensor(a)), values)
-
-
-def _values(variables):
-    return [variable.value for variable in variables]

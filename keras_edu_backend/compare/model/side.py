@@ -32,6 +32,7 @@ from keras_edu_backend.compare import keras_gradients, remedies
 from keras_edu_backend.compare.model.draws import same_draws
 from keras_edu_backend.compare.model.judge import HARD, TRAINING, without_prefix
 from keras_edu_backend.model_calls import calls_of
+from keras_edu_backend.rounding import of_models
 from keras_edu_backend.target import BadTarget, load, one_line
 
 # What one call of a worker leaves for the next: a model that was built, a side that has answered.
@@ -398,7 +399,7 @@ class Side:
         for step in range(1, steps + 1):
             self.model.reset_metrics()
             logs = self.model.train_on_batch(*self.batch, return_dict=True)
-            losses.append(loss_in(logs))
+            losses.append(of_models.loss_in(logs))
             for path, weight in zip(self.problem["paths"], self.model.weights, strict=True):
                 if keras.backend.is_float_dtype(weight.dtype):
                     found[f"step {step}, {path}"] = np.array(_numpy(weight))
@@ -448,7 +449,7 @@ def setting_of(model: keras.Model) -> dict[str, str]:
 def _compile(model, loss, optimizer):
     """Give the model what it lacks to be trained; what it is trained with, in words."""
     own_loss = model.loss if model.compiled else None
-    own_step = own(model, "compute_loss") or own(model, "train_step")
+    own_step = of_models.own(model, "compute_loss") or of_models.own(model, "train_step")
     chosen = loss or own_loss or (None if own_step else _mean_square)
     if loss or not model.compiled or (own_loss is None and not own_step):
         own_optimizer = getattr(model, "optimizer", None) if model.compiled else None
@@ -460,16 +461,6 @@ def _compile(model, loss, optimizer):
         "loss": MEAN_SQUARE if chosen is _mean_square else words,
         "optimizer": type(model.optimizer).__name__,
     }
-
-
-def own(model: keras.Model, method: str) -> bool:
-    """Whether a method is of the model's own class."""
-    return getattr(type(model), method) is not getattr(keras.Model, method)
-
-
-def loss_in(logs: Mapping[str, Any]) -> Any:
-    """What a step of training says of its loss; of a step of the user's own, all that it says."""
-    return logs["loss"] if "loss" in logs else [logs[name] for name in sorted(logs)]
 
 
 def _mean_square(y_true, y_pred):
