@@ -14,7 +14,7 @@ it for compiled programs) on a jaxpr, JAX's own record of a program:
    disturbance.
 4. `monte_carlo` makes a handful of such runs; the root mean square of the changes is the floor.
 
-Read `noise`, `sums` and `interpreter` in this order. `of_models` measures the outputs, gradients and
+Read `noise`, `sums` and `interpreter` in this order. `of_models` measures outputs, gradients and
 training runs of a Keras model, for whoever compares models. `digits` tells a reader the same, as
 decimal digits: ``keras-edu digits TARGET``.
 """
