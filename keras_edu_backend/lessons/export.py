@@ -18,7 +18,7 @@ from keras_edu_backend.lessons import course, own_data
 from keras_edu_backend.lessons.code import Beside, beside
 from keras_edu_backend.lessons.lesson import Lesson
 from keras_edu_backend.lessons.notebook import notebook
-from keras_edu_backend.lessons.serve import PATIENCE
+from keras_edu_backend.lessons.serve import TRAINING
 from keras_edu_backend.lessons.sides import Measured, measured
 from keras_edu_backend.lessons.state import PAGES, TITLES, fragment
 
@@ -105,7 +105,7 @@ def page(
         # "</" would end the script element.
         states=Markup(json.dumps(states).replace("</", "<\\/")),
         own=own_data,
-        patience=PATIENCE,
+        patience=TRAINING,
         beside=[_shown(each) for each in beside(one, backends)],
         program=_highlighted(inspect.getsource(lesson.numbers)),
         starters=[_highlighted(exercise.starter) for exercise in lesson.exercises],

@@ -7,6 +7,7 @@ does this for the page of the boundaries lesson.
 
 import csv
 import dataclasses
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -69,7 +70,7 @@ def read(text: str) -> Points:
         for number, fields in enumerate(csv.reader(text.splitlines()), start=1)
         if any(map(str.strip, fields))
     ]
-    titled = bool(lines) and _number(lines[0][1][0]) is None
+    titled = bool(lines) and math.isnan(_number(lines[0][1][0]))
     columns = len(lines[0][1]) if lines else 0
     if lines and columns not in (2, 3):
         raise CannotTrain(
@@ -87,7 +88,7 @@ def read(text: str) -> Points:
                 f"Line {number}: the number of columns is {len(fields)}, not {columns}."
             )
         for field in fields[:2]:
-            if _number(field) is None:
+            if not abs(_number(field)) <= LARGEST:
                 raise CannotTrain(
                     f"Line {number}: “{field}” is not a number from −{LARGEST:g} to {LARGEST:g}."
                 )
@@ -107,10 +108,9 @@ def read(text: str) -> Points:
 
 def _number(field):
     try:
-        number = float(field)
+        return float(field)
     except ValueError:
-        return None
-    return number if abs(number) <= LARGEST else None
+        return math.nan
 
 
 def numbers(text: str, depth: int, units: int, activation: str, rate: float) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from keras_edu_backend.lessons.state import fragment
 from keras_edu_backend.pages import Markup
 from keras_edu_backend.workers import Call, Outcome, Worker
 
-PATIENCE = 20.0  # seconds that an answer, or training on one side, may take
+PATIENCE = 20.0  # seconds that an answer may take
+TRAINING = 60.0  # seconds that training may take on one side; PyTorch needs 20 on two busy cores
 START = 120.0  # seconds in which a worker has to import Keras
 LARGEST = 300_000  # bytes of a request
 TYPES = {".html": "text/html; charset=utf-8", ".ipynb": "application/x-ipynb+json"}
@@ -132,7 +133,7 @@ class Server(ThreadingHTTPServer):
         names = ["index.html", *(f"{name}{suffix}" for name in lessons for suffix in TYPES)]
         self.pages = {name: folder / name for name in names}
         self.checker = Side("edu")
-        self.sides = [*map(Side, backends)]
+        self.sides = [Side(backend, TRAINING) for backend in backends]
 
     def server_close(self) -> None:
         """Listen no more, and end the workers."""

@@ -53,6 +53,7 @@ def test_a_first_line_without_numbers_names_the_columns():
         (f"{XOR}1,no,no\n", "Line 5: “no” is not a number from −1e+06 to 1e+06."),
         (f"{PARABOLA}1,nan\n", "Line 12: “nan” is not a number from −1e+06 to 1e+06."),
         (f"{PARABOLA}1,1e7\n", "Line 12: “1e7” is not a number from −1e+06 to 1e+06."),
+        (f"1e300,1\n{PARABOLA}", "Line 1: “1e300” is not a number from −1e+06 to 1e+06."),
         (f"{XOR}1,1,\n", "Line 5: the label is missing."),
         ("1,2,a\n" * 4, "The number of labels is 1; a boundary needs 2 to 5."),
         (
@@ -236,7 +237,9 @@ def test_points_are_drawn_and_loaded_offline(browser, tmp_path):
     file = tmp_path / "points.csv"
     file.write_text(f"\ufeffheight,weight,species\r\n{XOR}400,-3,no\n", encoding="utf-8")
     assert load(browser, file) == "5 points, of the classes no, yes." and browser.run(DOTS) == 5
-    assert browser.run("document.querySelector('#own svg').textContent").count("400") == 1
+    # The axes go from the lowest number to the highest, where these are not within −2 to 2.
+    texts = "[...document.querySelectorAll('#own svg text')].map(text => text.textContent)"
+    assert browser.run(texts) == ["0", "400", "−3", "1"]
     click(browser, "#own [name=clear]")
     file.write_text("1,2\n" * (own_data.BYTES // 4 + 1))
     assert load(browser, file) == "points.csv has 91 kB, and this page takes 90 kB."
