@@ -109,6 +109,7 @@ def server(tmp_path_factory):
         (ROUND, 2, (2 + 1) * 8 + (8 + 1) * 8 + (8 + 1) * 3),
         (PARABOLA, 0, 1 + 1),
     ],
+    ids=["two classes", "three classes", "a function"],
 )
 def test_both_sides_train_on_them(server, text, depth, parameters):
     arguments = {**START, "text": text, "depth": depth}
