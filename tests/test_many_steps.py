@@ -479,7 +479,9 @@ def test_a_stream_of_batches_is_the_same_in_chunks(kind, sizes, per_execution):
     history, values, loops, ended = run(False)
     expected, expected_values, none, expected_ended = run(True)
     assert none == 0 and ended == expected_ended
-    assert loops or len(set(sizes[:per_execution])) > 1 or len(sizes) < per_execution
+    # Of a generator, Keras takes two batches to see what they are like.
+    looked_at = per_execution if kind == "PyDataset" else 2
+    assert loops or len(set(sizes[:looked_at])) > 1 or len(sizes) < per_execution
     assert history.keys() == expected.keys()
     for name, numbers in expected.items():
         np.testing.assert_allclose(history[name], numbers, rtol=RELATIVE, err_msg=name)

@@ -11,6 +11,7 @@ import pytest
 from keras import layers
 
 from keras_edu_backend.training.fast import many_steps
+from keras_edu_backend.training.fast.rows import Rows
 
 pytestmark = pytest.mark.long
 
@@ -107,9 +108,51 @@ def test_data_of_ever_new_lengths_share_few_programs():
     lengths = [40, 33, 37, 36, 29, 31, 32, 34, 35, 38, 39, 5, 3]
     for length in lengths:
         model.fit(X[:length], Y[:length], batch_size=8, epochs=3, verbose=0)
-    # Four lengths of their own; arrays with room for 1 and for 4 batches (of 8 there are 5 in 40).
-    assert model.train_function._program._cache_size() <= 4 + 2
-    assert len(model.train_function._known_places) <= 4 + 2
+    # One for the first length, one for arrays with room for all the others.
+    assert model.train_function._program._cache_size() == 2
+    assert len(model.train_function._known_places) == 2
+
+
+def test_large_batches_get_no_more_room_than_they_need(monkeypatch):
+    monkeypatch.setattr(Rows, "LARGEST_COPY", 2 * X.nbytes)
+    assert Rows(X, 8, False).with_room().room == 16  # five batches; ten would be the largest copy
+    assert Rows(X, 1, False).with_room().room == Rows.SMALLEST_ROOM
+
+
+class Batches(keras.utils.PyDataset):
+    """The first rows of the data: as many as ``sizes`` says for each batch."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = sizes
+
+    def __len__(self):
+        return len(self.sizes)
+
+    def __getitem__(self, number):
+        return X[: self.sizes[number]], Y[: self.sizes[number]]
+
+
+@pytest.mark.parametrize(("kind", "loops"), [("generator", 0), ("PyDataset", 1)])
+def test_batches_of_ever_new_lengths_go_one_by_one(kind, loops):
+    """Keras looks at a generator's first two batches; those of a dataset have to be met."""
+    model = network()
+    orders = [(5, 7, 9, 3), (7, 3, 5, 9), (9, 3, 7, 5)]
+    for sizes in orders:
+        data = Batches(sizes)
+        if kind == "generator":
+            data = ((X[:size], Y[:size]) for size in sizes)
+        model.fit(data, shuffle=False, verbose=0)
+    assert_same_weights(model, stepped((X[:n], Y[:n]) for sizes in orders for n in sizes))
+    assert model.train_function._program._cache_size() == loops
+
+
+def test_a_partial_batch_in_a_stream_leaves_the_others_together():
+    model = network()
+    for _ in range(3):
+        model.fit(Batches([8] * 9 + [4]), shuffle=False, verbose=0)
+    assert model.train_function._program._cache_size() == 1
+    assert not model.train_function.takes_streams_apart
 
 
 @pytest.mark.parametrize(

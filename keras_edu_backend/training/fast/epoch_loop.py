@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 import jax
-import numpy as np
 
 from keras_edu_backend.training.fast.calls import calls_over_rows, calls_over_stream
-from keras_edu_backend.training.fast.many_steps import EACH, JOINED, LAST, ManySteps, zeros
+from keras_edu_backend.training.fast.kept import EACH, JOINED, LAST, Last
+from keras_edu_backend.training.fast.many_steps import ManySteps
 from keras_edu_backend.training.fast.watchers import Watch, watch_of
 from keras_edu_backend.training.one_by_one import OneByOne
 
@@ -29,32 +29,29 @@ def choose(way, callbacks, name, steps_per_execution):
     """
     batches, function, state = way.executions, way.function, way.state
     watch = batches.watch = batches.watch or watch_of(callbacks, name, steps_per_execution)
-    keep = JOINED if name == "predict" else EACH if watch.each else LAST
+    predicts = name == "predict"
+    keep = JOINED if predicts else EACH if watch.each else LAST
     # To predict one batch, a step is enough: the very program that stock Keras has.
-    one_step = keep == JOINED and batches.num_batches == 1
+    one_by_one = watch.acts or (predicts and (watch.each or batches.num_batches == 1))
     # Somebody may have put another kind of function in the place of ours.
-    if (
-        not isinstance(function, ManySteps)
-        or watch.acts
-        or (watch.each and keep == JOINED)
-        or one_step
-    ):
+    if one_by_one or not isinstance(function, ManySteps):
         return way
     # A loop over rows is compiled for their number. Where that is another each time, there would be
     # no end of compiling. Chunks have few sizes, and so have arrays with room for more rows, which
     # are worth making for several passes.
     rows = batches.rows
-    if rows is not None and not rows.room and function.is_one_size_too_many(rows):
-        several = batches.passes > 1 and not batches.steps_per_epoch
-        batches.rows = rows.with_room() if several else None
+    if rows is not None and not rows.room:
+        room = batches.passes > 1 and not batches.steps_per_epoch and rows.copied_soon
+        if function.is_one_size_too_many(rows, room):
+            batches.rows = rows.with_room() if room else None
     in_long_calls = functools.partial(InLongCalls, **vars(way), keep=keep, watch=watch)
     if batches.rows is not None:
         places = _places(function, state, batches.rows, keep)
         # The places for predictions are for all rows.
-        if places is not None and not (keep == JOINED and batches.steps_per_epoch):
+        if places is not None and not (predicts and batches.steps_per_epoch):
             function.will_loop_over(batches.rows)
             return in_long_calls(places_for_rows=places)
-    elif batches.can_come_in_chunks and function.may_loop:
+    elif batches.can_come_in_chunks and function.may_loop and not function.takes_streams_apart:
         return in_long_calls()
     return way
 
@@ -64,13 +61,13 @@ class InLongCalls(OneByOne):
     """An epoch in calls of about the same duration, of as many executions as that takes.
 
     Attributes:
-        keep: what becomes of the outputs: `LAST`, `EACH` or `JOINED`.
+        keep: what becomes of the outputs: `kept.LAST` or another.
         watch: the `watchers.Watch`.
         places_for_rows: the places of the outputs, for rows that lie on the device; streams have
             None.
     """
 
-    keep: str = LAST
+    keep: Last = LAST
     watch: Watch = Watch()
     places_for_rows: Any = None
 
@@ -80,7 +77,8 @@ class InLongCalls(OneByOne):
         keep, watch, begin, end = self.keep, self.watch, self.begin, self.end
         pace, size = function.pace, function.per_execution
         pace.seconds = _BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN
-        if executions.rows is not None:
+        in_chunks = executions.rows is None
+        if not in_chunks:
             calls = calls_over_rows(executions, pace, size)
         else:
 
@@ -89,23 +87,26 @@ class InLongCalls(OneByOne):
 
             calls = calls_over_stream(executions, pace, size, can_loop, lambda: state.looks)
         # While the device computes, the next chunk is collected; unless this one may be the last.
-        look_ahead = executions.rows is None and not watch.until_not_finite
+        look_ahead = in_chunks and not watch.until_not_finite
         kept = None
+        taken = apart = 0
         call = next(calls, None)
         while call is not None:
             if call.error is not None:
                 raise call.error
+            taken += len(call.begins)
             places = None if call.apart is not None else self.places_for_rows
-            if executions.rows is None and call.apart is None:
+            if in_chunks and call.apart is None:
                 places = _places(function, state, call.batches.rows, keep)
             if places is None:
+                apart += len(call.begins)
+                function.takes_streams_apart = in_chunks and 2 * apart > taken > 1
                 yield from self._apart(call)
                 call = next(calls, None)
                 continue
             if watch.bar and not watch.each:
                 begin(call.begins[0])
-            if keep == JOINED and (kept is None or executions.rows is None):
-                kept = zeros(places)
+            kept = keep.begin(places, None if in_chunks else kept)
             # TerminateOnNaN looks at nothing but a loss, if there is one.
             until = watch.until_not_finite and isinstance(places, dict) and "loss" in places
             began = time.perf_counter()
@@ -122,19 +123,13 @@ class InLongCalls(OneByOne):
             )
             following = next(calls, None) if look_ahead else None
             # Either way of looking at the outputs waits until the call has ended.
-            if keep == JOINED:
-                kept = outputs = jax.block_until_ready(outputs)
-            else:
-                outputs = jax.tree.map(np.asarray, outputs)
+            kept = outputs = keep.fetch(outputs)
             pace.took(len(call.begins), time.perf_counter() - began)
-            if keep == EACH:
+            if watch.each:
                 outputs = _tell_of_each(call, outputs, int(reached), size, begin, end)
             elif watch.bar:
                 end(call.ends[-1], outputs)
-            if keep == JOINED and executions.rows is None:
-                yield _beginning(outputs, call.stop, call.batches.room)
-            elif keep != JOINED or call.stop == executions.rows.batches:
-                yield outputs
+            yield from keep.hand_on(outputs, call, in_chunks)
             call = following if look_ahead else next(calls, None)
 
     def _apart(self, call):
@@ -151,11 +146,6 @@ def _places(function, state, rows, keep):
     """`ManySteps.places` for the values of a state."""
     with state.as_arguments() as values:
         return function.places(values, rows, keep)
-
-
-def _beginning(outputs, count, of):
-    """The part of a chunk's joined outputs that comes from ``count`` batches ``of`` its room."""
-    return jax.tree.map(lambda a: np.asarray(a)[: a.shape[0] * count // of], outputs)
 
 
 def _tell_of_each(call, kept, reached, per_execution, begin, end):

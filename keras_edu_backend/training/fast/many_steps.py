@@ -16,30 +16,34 @@ from keras_edu_backend.jax_versions import INLINE
 from keras_edu_backend.startup import collector_waits
 from keras_edu_backend.training.compiled import Steps, debugging
 from keras_edu_backend.training.fast.host_memory import LentRows, count_rows, each_array
+from keras_edu_backend.training.fast.kept import LAST, same_form, zeros
 from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop
 from keras_edu_backend.training.fast.watchers import Pace
 from keras_edu_backend.training.state import with_changes
 
-# What becomes of the outputs of the steps in one call.
-LAST = "last"  # only the last step's are kept: they sum up those before
-EACH = "each"  # each step's are kept, stacked
-JOINED = "joined"  # each step's are kept, joined along the batch axis
-
 # A function of a model has loops of their own for so many numbers of rows; others share loops over
-# arrays that have room for more.
+# chunks.
 _MOST_SIZES = 4
+# Where arrays may have room for more rows at little cost, for so many; others share loops over such
+# arrays. These leave the partial batch out, so that a new length costs one program, as it does step
+# by step.
+_MOST_SIZES_BEFORE_ROOM = 1
 # It has so many loops at most, and takes data of yet other forms step by step.
 _MOST_LOOPS = 16
 
 # No index here counts from the end; to ask whether it does would be a kernel more in each turn.
 _slice = functools.partial(lax.dynamic_slice_in_dim, allow_negative_indices=False)
-_update = functools.partial(lax.dynamic_update_slice_in_dim, axis=0, allow_negative_indices=False)
 
 
 class ManySteps(Steps):
     """A step of training, testing or predicting, and loops over it.
 
     The arguments are those of `Steps`.
+
+    Attributes:
+        pace: the `watchers.Pace` of the loops.
+        takes_streams_apart: whether most batches of a stream did not fit into its chunks, as where
+            each has another length: then chunks are not worth their programs.
     """
 
     def __init__(self, step, parts, compiled, shardings, per_execution, join, sum_up=None):
@@ -47,6 +51,7 @@ class ManySteps(Steps):
         self.pace = Pace()
         self._known_places = {}
         self._forms_of_rows = set()
+        self.takes_streams_apart = False
         # With a distribution over devices, each batch is put where it belongs on its own.
         self._compiled_whole = compiled and shardings is None
         # Under a name of its own, the step is traced once for each shape of batches, however many
@@ -58,11 +63,19 @@ class ManySteps(Steps):
         self._program = jax.jit(
             self._loop, donate_argnums=(*self._written_over, 2), static_argnames=static
         )
+        if compiled:
+            self._step = _with_collector_waiting(self._step)
 
-    def is_one_size_too_many(self, rows):
-        """Whether a loop over these rows would be one more than there should be."""
+    def is_one_size_too_many(self, rows, room):
+        """Whether a loop over these rows would be one more than there should be.
+
+        Args:
+            rows: the `rows.Rows`.
+            room: whether they may have room for more instead.
+        """
         known = self._forms_of_rows
-        return len(known) >= _MOST_SIZES and (rows.batch_size, rows.form) not in known
+        most = min(_MOST_SIZES, _MOST_SIZES_BEFORE_ROOM) if room else _MOST_SIZES
+        return len(known) >= most and (rows.batch_size, rows.form) not in known
 
     def will_loop_over(self, rows):
         """Note that there is to be a loop over rows like these."""
@@ -85,7 +98,7 @@ class ManySteps(Steps):
         Args:
             state: the values that the steps start from.
             rows: the `rows.Rows`, or chunk, that batches are taken from.
-            keep: `LAST`, `EACH` or `JOINED`.
+            keep: what to keep, `kept.LAST` or another.
         """
         if not self.may_loop:
             return None
@@ -110,39 +123,23 @@ class ManySteps(Steps):
             yield self._traced.trace(state, batch)
 
     def _places(self, state, data, batch_size, keep):
-        full, rest = divmod(count_rows(data), batch_size)
         forms = []
         for traced in self._traces(state, data, batch_size):
             outputs, changed = traced.out_info
-            if not _same_form(state, with_changes(state, changed)):
+            if not same_form(state, with_changes(state, changed)):
                 return None
             if slow_in_a_loop(traced.jaxpr.jaxpr):
                 return None
             forms.append(outputs)
-        if len(forms) == 2 and not _same_form(*forms, but_for_rows=keep == JOINED):
-            return None
-        if keep == JOINED and any(a.ndim == 0 for a in jax.tree.leaves(forms)):
-            return None
-
-        def place(*of_batches):
-            shape = of_batches[0].shape
-            if keep == EACH:
-                shape = (full + bool(rest), *shape)
-            if keep == JOINED:
-                times = [full] * bool(full) + [1] * bool(rest)
-                rows = sum(n * a.shape[0] for n, a in zip(times, of_batches, strict=True))
-                shape = (rows, *shape[1:])
-            return jax.ShapeDtypeStruct(shape, of_batches[0].dtype)
-
-        return jax.tree.map(place, *forms)
+        full, rest = divmod(count_rows(data), batch_size)
+        return keep.places(forms, [full] * bool(full) + [1] * bool(rest))
 
     def loop(self, state, kept, batches, first, stop, keep=LAST, while_finite=False):
         """Steps on the batches with the numbers ``first`` to ``stop - 1``, in one call.
 
         Args:
             state: the values of the model's variables.
-            kept: for `JOINED`, the outputs of earlier calls, or zeros of the form of `places`;
-                otherwise None.
+            kept: what ``keep.begin`` gave.
             batches: the `rows.Pass` that the batches belong to.
             first: int, the number of the first batch.
             stop: int, the number of the one after the last.
@@ -171,7 +168,7 @@ class ManySteps(Steps):
         """The program: a loop over the full batches, then the partial one, if it is wanted."""
         state = weights + metrics
         full, rest = divmod(count_rows(data), batch_size)
-        only_state = keep == LAST and self._sum_up is not None
+        only_state = keep.follows_from_state and self._sum_up is not None
         if only_state:
             kept = {}
         elif kept is None:
@@ -184,7 +181,7 @@ class ManySteps(Steps):
             moving = jax.tree.map(_as_before, moving, with_changes(moving, changed))
             finite = jnp.isfinite(outputs["loss"]).all() if while_finite else True
             if not only_state:
-                kept = _with_outputs(keep, kept, outputs, i, is_last=size != batch_size)
+                kept = keep.add(kept, outputs, i, is_partial=size != batch_size)
             return i + 1, jnp.asarray(finite), moving, kept
 
         moving = state if self._trains else self._moving(state, data, batch_size)
@@ -220,6 +217,16 @@ class ManySteps(Steps):
         )
 
 
+def _with_collector_waiting(step):
+    """A compiled step, whose first call for a form of batches traces it."""
+
+    def waiting(state, batch):
+        with collector_waits():
+            return step(state, batch)
+
+    return waiting
+
+
 def _as_before(old, new):
     """A value's new state, of the old one's type: the next call is to find the program it needs.
 
@@ -244,39 +251,3 @@ def _batch(data, order, start, size):
         return array.at[chosen].get(mode="promise_in_bounds", wrap_negative_indices=False)
 
     return each_array(rows, data)
-
-
-def _with_outputs(keep, kept, outputs, i, is_last):
-    """What is kept of the outputs so far, and now of those of step number i."""
-    if keep == LAST:
-        return jax.tree.map(lambda old, new: new.astype(old.dtype), kept, outputs)
-    if keep == EACH:
-        return jax.tree.map(lambda places, one: _update(places, one[None], i), kept, outputs)
-
-    def join(places, one):
-        # The partial batch may have fewer rows; it comes last and ends where the places end.
-        start = places.shape[0] - one.shape[0] if is_last else i * one.shape[0]
-        return _update(places, one, start)
-
-    return jax.tree.map(join, kept, outputs)
-
-
-def zeros(forms):
-    """Arrays of zeros of the given forms, in each of their places."""
-    leaves, structure = jax.tree.flatten(forms)
-    return jax.tree.unflatten(structure, _zeros(tuple(leaves)))
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _zeros(forms):
-    # Compiled, since `jnp.zeros` by itself takes as long as some fifty steps of a small network.
-    return [jnp.zeros(form.shape, form.dtype) for form in forms]
-
-
-def _same_form(left, right, but_for_rows=False):
-    """Whether two structures of arrays agree in structure, shapes and dtypes."""
-    if jax.tree.structure(left) != jax.tree.structure(right):
-        return False
-    pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
-    cut = 1 if but_for_rows else 0
-    return all(a.shape[cut:] == b.shape[cut:] and a.dtype == b.dtype for a, b in pairs)

@@ -35,13 +35,22 @@ class EpochData(JAXEpochIterator):
 
     @property
     def can_come_in_chunks(self):
-        """Whether batches come from the host, one at a time, to a device that shares its memory."""
+        """Whether batches come from the host, one at a time, to a device that shares its memory,
+        and are not known to have changing shapes."""
         # Elsewhere each batch is on its way to the device while the one before it is used.
         return (
             self.rows is None
             and distribution_lib.distribution() is None
             and jax.default_backend() == "cpu"
+            and not self._shapes_change
         )
+
+    @functools.cached_property
+    def _shapes_change(self):
+        # Keras has taken two batches from a generator, to see what they are like.
+        first = getattr(self.data_adapter, "_first_batches", ())
+        shapes = [[getattr(leaf, "shape", None) for leaf in tree.flatten(batch)] for batch in first]
+        return any(other != shapes[0] for other in shapes)
 
     def _get_iterator(self):
         return super()._get_iterator() if self.rows is None else Pass(self.rows)
@@ -61,6 +70,8 @@ class Rows:
     LARGEST_SHARE = 0.25
     # Bytes of data that a pass may copy: a small part of the time of the steps on them.
     LARGEST_COPY = 64 * 2**20
+    # Batches that there is room for at least, unless they are that large.
+    SMALLEST_ROOM = 64
 
     def __init__(self, arrays, batch_size, shuffle):
         self.arrays = arrays
@@ -90,17 +101,24 @@ class Rows:
             return None
         return cls(arrays, adapter.batch_size, adapter._shuffle)
 
+    @functools.cached_property
+    def copied_soon(self):
+        """Whether the data are so few that each pass may copy them."""
+        return self._bytes <= self.LARGEST_COPY
+
+    @functools.cached_property
+    def _bytes(self):
+        return sum(array.nbytes for array in tree.flatten(self.arrays) if array is not None)
+
     def with_room(self):
         """The same rows in longer arrays: data of other lengths can share the loop over these.
 
         Returns:
-            `Rows` with the attribute ``room``: for so many full batches there is space. None
-            where the data are so large that they had better stay where they are.
+            `Rows` with the attribute ``room``: for so many full batches there is space.
         """
-        if sum(a.nbytes for a in tree.flatten(self.arrays) if a is not None) > self.LARGEST_COPY:
-            return None
         rows = Rows(self.arrays, self.batch_size, self.shuffle)
-        rows.room = room_for(self.count // self.batch_size)
+        least = min(self.SMALLEST_ROOM, self.LARGEST_COPY * self.batches // max(self._bytes, 1))
+        rows.room = room_for(max(self.count // self.batch_size, least))
         return rows
 
     @property
