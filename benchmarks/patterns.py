@@ -77,18 +77,19 @@ def single_predictions(keras, times):
 
 
 def changing_lengths(keras, times):
-    """Sequences, in batches as long as their longest: a length for each batch of an epoch."""
+    """Sequences, in batches as long as their longest, which come in another order each time."""
     x, y = data(16 * times, (times + 4, 1))
     model = keras.Sequential([keras.Input((None, 1)), keras.layers.GRU(8), keras.layers.Dense(1)])
     model.compile("adam", "mse")
+    random = np.random.default_rng(1)
 
     def batches():
-        for number in range(times):
+        for number in random.permutation(times):
             rows = slice(16 * number, 16 * (number + 1))
             yield x[rows, : 5 + number, None], y[rows]
 
     return [
-        model.fit(batches(), steps_per_epoch=times, verbose=0).history["loss"][0] for _ in range(2)
+        model.fit(batches(), steps_per_epoch=times, verbose=0).history["loss"][0] for _ in range(4)
     ]
 
 
@@ -160,7 +161,7 @@ def evaluating(keras, times):
 
 # Name → what is done, and how often.
 PATTERNS = {
-    "walk-forward fits": (walk_forward, 20),
+    "walk-forward fits": (walk_forward, 33),
     "search": (search, 6),
     "k-fold": (folds, 5),
     "train_on_batch": (single_batches, 1000),
