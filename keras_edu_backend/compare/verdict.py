@@ -108,6 +108,8 @@ class Apart(NamedTuple):
     floors: float
     at_kink: int
     problem: str = ""
+    # Numbers that neither side nor the floor can hold, infinite on one and NaN on the other.
+    out_of_range: int = 0
 
     @property
     def within(self) -> bool:
@@ -139,12 +141,16 @@ def apart(
         return Apart(place, False, np.inf, np.inf, np.inf, 0, problem)
     if left.dtype == right.dtype and _same_bits(left, right):
         return Apart(place, True, 0.0, 0.0, 0.0, 0)
+    measured = True
     if floor is None or floor.exact.shape != left.shape:
+        measured = False
         unit = UNIT_ROUNDOFF[np.dtype(dtype)] / 3**0.5
         tiny = float(np.finfo(dtype).tiny)
         noise = np.maximum(unit * np.abs(left.astype(np.float64)), tiny)
         floor = Floor(left.astype(np.float64), noise, np.zeros(left.shape))
     floors, kinks = floor.floors(left, right), floor.at_kink(left, right)
+    held = np.isfinite(left) | np.isfinite(right) | np.isfinite(floor.exact)
+    out = measured & ~held & (floors > 0)
     left, right = left.astype(np.float64), right.astype(np.float64)
     with np.errstate(invalid="ignore"):
         difference = np.nan_to_num(np.abs(left - right), nan=0.0, posinf=0.0)
@@ -155,9 +161,10 @@ def apart(
         False,
         float(difference.max(initial=0.0)),
         float(difference.max(initial=0.0) / largest) if largest else 0.0,
-        float(np.where(kinks, 0.0, floors).max(initial=0.0)),
+        float(np.where(kinks | out, 0.0, floors).max(initial=0.0)),
         int(kinks.sum()),
-        _one_sided_nan(left, right, kinks, names),
+        _one_sided_nan(left, right, kinks | out, names),
+        int(out.sum()),
     )
 
 
@@ -247,6 +254,9 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     kinks = sum(each.at_kink for each in places.values())
     if kinks:
         notes.append(f"{kinks} numbers at a kink, not judged")
+    out = sum(each.out_of_range for each in places.values())
+    if out:
+        notes.append(f"{out} numbers out of range on both sides, not judged")
     if same_library and worst in (ROUNDING, AMPLIFIED):
         notes.append(OTHER_BITS)
     losses = tuple(
@@ -401,16 +411,16 @@ def _problem(left, right, dtype, names):
     return ""
 
 
-def _one_sided_nan(left, right, kinks, names):
-    """What to say where one side only is NaN or infinite and no kink explains it."""
+def _one_sided_nan(left, right, explained, names):
+    """What to say where one side only is NaN or infinite and nothing explains it."""
     with np.errstate(invalid="ignore"):
         for what, test in (("NaN", np.isnan), ("infinity", np.isinf)):
-            one_side = (test(left) != test(right)) & ~kinks
+            one_side = (test(left) != test(right)) & ~explained
             if one_side.any():
                 place = tuple(map(int, np.argwhere(one_side)[0]))
                 name = names[0] if test(left)[place] else names[1]
                 return f"{name} has {what} at {list(place)}, the other side has not"
-        if (np.isinf(left) & np.isinf(right) & (left != right)).any():
+        if (np.isinf(left) & np.isinf(right) & (left != right) & ~explained).any():
             return "infinities of opposite sign"
     return ""
 

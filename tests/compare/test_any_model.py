@@ -12,7 +12,7 @@ import keras_edu_backend
 from keras_edu_backend.compare.model.judge import Judge, Values
 from keras_edu_backend.compare.model.result import Layer, Pair, Result
 from keras_edu_backend.compare.model.run import compare_model
-from keras_edu_backend.rounding.units import UNIT_ROUNDOFF, Floor
+from keras_edu_backend.rounding.units import FACTOR, UNIT_ROUNDOFF, Floor
 from keras_edu_backend.target import BadTarget
 
 pytestmark = pytest.mark.long
@@ -82,6 +82,8 @@ def test_what_only_hard_inputs_tell_apart_is_found_at_its_layer():
 def test_a_step_of_the_models_own_is_trained_and_has_its_floors():
     pair = compared("own_step_in_another_order", steps=3)
     assert (pair.verdict, pair.first_step) == ("rounding", None)
+    assert 0 < pair.farthest["training"]["floors"] <= FACTOR
+    assert "gradients" not in pair.farthest
     pair = compared("own_step_with_another_factor", steps=3)
     assert (pair.verdict, pair.first_step["step"]) == ("different", 1)
 

@@ -219,6 +219,24 @@ def test_a_difference_of_one_loss_is_found_at_its_step():
     assert (float64.verdict, float64.where) == ("different", "step 7, loss")
 
 
+def test_infinity_on_one_side_and_nan_on_the_other_is_not_judged_where_the_floor_overflows_too():
+    left, right = np.array([np.inf, 1.0]), np.array([np.nan, 1.0])
+
+    def apart(exact, left=left, right=right):
+        floor = exact and Floor(np.array([exact, 1.0]), np.array([np.inf, 1e-7]), np.zeros(2))
+        return verdict.apart("x", left, right, floor, "float32", NAMES)
+
+    for exact in (np.inf, -np.inf, np.nan):
+        found = apart(exact)
+        assert (found.out_of_range, found.problem, found.within) == (1, "", True)
+        # The other numbers are judged.
+        assert not apart(exact, right=np.array([np.nan, 1.1])).within
+        # Where one side holds the number, the other is wrong.
+        assert "NaN" in apart(exact, left=np.array([3.0, 1.0])).problem
+    # The exact number can be held, or nothing was measured.
+    assert "NaN" in apart(5.0).problem and "NaN" in apart(None).problem
+
+
 def test_nan_in_a_weight_is_named():
     spoiled = run()
     spoiled["step 4, dense/kernel"] = np.array([np.nan, 0])

@@ -153,6 +153,19 @@ class Judge:
             for verdict, _, each in places.values():
                 found.verdict = max(found.verdict, verdict, key=VERDICTS.index)
                 found.at_kinks += each.at_kink
+                found.out_of_range += each.out_of_range
+        for probe in ("outputs", "gradients", "training"):
+            far = max(
+                (each for _, _, each in verdicts[probe].values() if not each.same_bits),
+                key=lambda each: (each.floors, each.max_abs),
+                default=None,
+            )
+            if far is not None:
+                found.farthest[probe] = {
+                    "place": far.place,
+                    "floors": far.floors,
+                    "difference": far.max_abs,
+                }
         self._layers(found, verdicts)
         self._gradients(found, verdicts["gradients"])
         self._training(found, verdicts["training"])

@@ -59,6 +59,8 @@ class Pair:
             training run, or None.
         layers: a `Layer` for each call.
         makers: paths of all layers that make a difference.
+        farthest: probe (``outputs``, ``gradients``, ``training``) → the ``place`` that is the most
+            floors apart, how many ``floors``, and the largest ``difference`` there.
         less_accurate: ``where``, ``backend``, ``floors``, ``digits`` (decimal digits lost).
         causes: the known differences that were found to be at work: ``probe``, ``backend``,
             ``explanation``. With the cause taken away, the sides agree there.
@@ -74,6 +76,7 @@ class Pair:
     first_step: dict[str, Any] | None = None
     layers: list[Layer] = dataclasses.field(default_factory=list)
     makers: list[str] = dataclasses.field(default_factory=list)
+    farthest: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     less_accurate: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     causes: list[dict[str, str]] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
@@ -82,6 +85,7 @@ class Pair:
     loss_departs: bool = False
     gradient_floors: float | None = None
     at_kinks: int = 0
+    out_of_range: int = 0
 
 
 @dataclasses.dataclass

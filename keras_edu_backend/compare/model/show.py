@@ -28,7 +28,8 @@ _STYLE = """
 .keras-edu-compare tr.different td { font-weight: 600; }
 """
 _HEADINGS = ("layer", "verdict", "made, floors", "handed on, floors", "amplified by")
-_MOST_ROWS = 40
+# Layers in a table, of two sides that differ and of two that agree.
+_MOST_ROWS, _FEW_ROWS = 40, 8
 
 
 def headline(result):
@@ -89,6 +90,11 @@ def answers(pair):
             f"  first step: {step['step']}, {step['variable']}, by {_floors(step['floors'])}"
             f"{_why(step['note'])}"
         )
+    for probe, far in pair.farthest.items():
+        lines.append(
+            f"  {probe}: at most {_floors(far['floors'])} apart, in {far['place']} "
+            f"(by {far['difference']:.2g})"
+        )
     for each in pair.causes:
         lines.append(
             f"  known cause, {each['probe']}: {each['explanation']} "
@@ -100,6 +106,8 @@ def answers(pair):
         lines.append(f"  less accurate: {each['where']} on {each['backend']}, {beyond}{digits}")
     if pair.at_kinks:
         lines.append(f"  {pair.at_kinks} numbers lie at a kink, where rounding decides a branch")
+    if pair.out_of_range:
+        lines.append(f"  {pair.out_of_range} numbers are out of range on both sides, not judged")
     return lines + [f"  {note}" for note in pair.notes]
 
 
@@ -148,9 +156,10 @@ def table(pair):
                 "" if ratio is None else f"{ratio:.2g}",
             )
         )
-    if len(rows) > _MOST_ROWS:
-        left = len(rows) - _MOST_ROWS
-        rows = [*rows[:_MOST_ROWS], (f"… and {left} more (--json has all)", "", "", "", "")]
+    most = _MOST_ROWS if pair.verdict == DIFFERENT else _FEW_ROWS
+    if len(rows) > most:
+        left = len(rows) - most
+        rows = [*rows[:most], (f"… and {left} more (--json has all)", "", "", "", "")]
     return rows
 
 
