@@ -155,9 +155,11 @@ def difference(ours, theirs, key):
             return found
     if isinstance(left, dict):
         left, right = list(left.values()), list(right.values())
+    if any((a is None) != (b is None) for a, b in zip(left, right, strict=False)):
+        return "one side has none"
     largest = 0.0
     for a, b in zip(left, right, strict=False):
-        if a is None or b is None:
+        if a is None:
             continue
         a, b = np.asarray(a), np.asarray(b)
         if a.shape != b.shape:

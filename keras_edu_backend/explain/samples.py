@@ -353,6 +353,8 @@ def _optimizers(subject):
         optimizer.build([variable])
 
         def call(*gradients):
+            if keras.backend.backend() == "tensorflow":  # which has no stateless_apply
+                return [_applied(optimizer, variable, each) for each in gradients]
             weights, state, steps = [variable.value], [v.value for v in optimizer.variables], []
             for gradient in gradients:
                 weights, state = optimizer.stateless_apply(state, [gradient], weights)
@@ -363,6 +365,12 @@ def _optimizers(subject):
         return Sample(call, gradients, f"keras.{subject.path}().apply([gradient], [w]), twice")
 
     return [lambda: make(START), lambda: make(MATRIX)]
+
+
+def _applied(optimizer, variable, gradient):
+    """The variable's value after an update."""
+    optimizer.apply([gradient], [variable])
+    return keras.ops.copy(variable)
 
 
 # Layers ------------------------------------------------------------------------------------------

@@ -137,6 +137,10 @@ def test_differences_are_found():
     assert difference(left, right, "gradients") == "none"
     assert "shapes" in difference(left, {"outputs": [[1.0]]}, "outputs")
     assert difference(left, {"error": "why"}, "outputs") == "why"
+    # A gradient that one side lacks is no agreement.
+    none = {"gradients": [None, [1.0]]}
+    assert difference(none, {"gradients": [[1.0], [1.0]]}, "gradients") == "one side has none"
+    assert difference(none, none, "gradients") == 0
 
 
 def test_numbers_are_put_in_the_place_of_names():
