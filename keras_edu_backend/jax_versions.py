@@ -14,7 +14,7 @@ INLINE = True if _OLD else vars(jax)["Inline"].JAX_EARLY
 DIFFERENTIATED_INLINE = _OLD
 
 # Whether `jnp.cross` takes vectors of two coordinates.
-CROSSES_TWO = _OLD
+CROSSES_TWO = jax.__version_info__ < (0, 12)
 
 
 def scan_counts(parameters):
