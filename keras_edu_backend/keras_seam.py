@@ -33,6 +33,7 @@ IMPORTED = {
     "keras.src.trainers.compile_utils": ("CompileMetrics",),
     "keras.src.trainers.data_adapters": ("array_slicing", "data_adapter_utils"),
     "keras.src.trainers.data_adapters.array_data_adapter": ("ArrayDataAdapter",),
+    "keras.src.trainers.data_adapters.generator_data_adapter": ("GeneratorDataAdapter",),
     "keras.src.trainers.epoch_iterator": ("EpochIterator",),
     "keras.src.utils": ("rng_utils", "traceback_utils"),
     "keras.src.utils.module_utils": ("tensorflow",),
@@ -58,6 +59,9 @@ ATTRIBUTES = {
     ("keras.src.trainers.epoch_iterator", "EpochIterator"): ("_epoch_iterator", "_num_batches"),
     ("keras.src.trainers.data_adapters.array_data_adapter", "ArrayDataAdapter"): (
         *("_inputs", "_num_samples", "_shuffle"),
+    ),
+    ("keras.src.trainers.data_adapters.generator_data_adapter", "GeneratorDataAdapter"): (
+        "_first_batches",
     ),
     ("keras.src.callbacks", "CallbackList"): ("_async_predict", "_async_test", "_async_train"),
     ("keras.src.optimizers.base_optimizer", "BaseOptimizer"): (

@@ -116,7 +116,9 @@ def gradients(model, x, y, sample_weight):
 
     def loss_of():
         y_pred = model(x, training=True)
-        return model.compute_loss(x, y, y_pred, sample_weight=sample_weight, training=True)
+        # By name: a model's own method may order them otherwise.
+        given = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
+        return model.compute_loss(**given, training=True)
 
     if keras.backend.backend() == "jax":
         import jax

@@ -16,6 +16,7 @@ import operator
 import re
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import jax
 from keras.src.distribution import distribution_lib
@@ -23,7 +24,7 @@ from keras.src.trainers.compile_utils import CompileMetrics
 
 from keras_edu_backend import keras_seam
 
-BaseTrainer = keras_seam.base("keras.src.trainers.trainer", "Trainer")
+BaseTrainer: Any = keras_seam.base("keras.src.trainers.trainer", "Trainer")
 
 TRAIN_STATE = (
     "trainable_variables",

@@ -5,7 +5,6 @@ is bookkeeping: batches in, callbacks, values back into the variables.
 """
 
 import warnings
-from typing import Any
 
 import numpy as np
 from keras.src import backend, tree
@@ -16,7 +15,6 @@ from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.utils import traceback_utils
 from keras.src.utils.python_utils import pythonify_logs
 
-from keras_edu_backend import keras_seam
 from keras_edu_backend.training.compiled import concatenated, debugging, last
 from keras_edu_backend.training.data import to_device
 from keras_edu_backend.training.one_by_one import OneByOne
@@ -24,6 +22,7 @@ from keras_edu_backend.training.state import (
     PREDICT_STATE,
     TEST_STATE,
     TRAIN_STATE,
+    BaseTrainer,
     VariablesAsState,
 )
 from keras_edu_backend.training.steps import PureSteps
@@ -33,8 +32,6 @@ from keras_edu_backend.training.way import (
     choose,
     start_no_idle_threads,
 )
-
-BaseTrainer: Any = keras_seam.base("keras.src.trainers.trainer", "Trainer")
 
 
 class JAXTrainer(PureSteps, VariablesAsState, BaseTrainer):

@@ -8,7 +8,6 @@ import re
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, Browser
 
 from keras_edu_backend.lessons import course, notebook
 from keras_edu_backend.lessons.code import read
@@ -237,14 +236,6 @@ def test_a_state_that_was_not_measured_is_refused(lessons):
         notebook.show(lessons["layers"], units=128, hidden=3, bias=True)
     with pytest.raises(ValueError, match="Give each control"):
         notebook.show(lessons["layers"], units=128)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed here")
-    with Browser() as opened:
-        yield opened
 
 
 # What a reader sees: the table's cells, its rows by label; and the texts of pictures that are cut

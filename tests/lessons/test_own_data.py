@@ -5,7 +5,6 @@ import time
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, Browser
 
 from keras_edu_backend.lessons import course, own_data
 from keras_edu_backend.lessons.course.boundaries import edge
@@ -151,14 +150,6 @@ def test_labels_cannot_bring_markup_into_the_page(server):
     shown = server.train(XOR.replace("yes", "<b>yes"), **START)
     assert "<b>" not in shown and "&lt;b&gt;yes" in shown
     assert "<b>" not in server.train(f"{XOR}1,<b>,a", **START)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed here")
-    with Browser() as opened:
-        yield opened
 
 
 def click(browser, selector, across=0.5, down=0.5):

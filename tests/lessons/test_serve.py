@@ -6,7 +6,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-from browser import CHROMIUM, Browser
 
 from keras_edu_backend.lessons import course, own_data
 from keras_edu_backend.lessons.export import write
@@ -124,18 +123,15 @@ def test_an_answer_that_hangs_or_ends_its_process_costs_no_other(server, monkeyp
     assert check(server, RIGHT) == "relu_slope: right, on all 2 inputs."
 
 
-def test_the_button_in_a_browser(server):
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed here")
+def test_the_button_in_a_browser(server, browser):
     says = """new Promise(resolve => {{
         const form = document.querySelector("form.check");
         form.elements[0].value = {text};
         form.elements[1].click();
         setInterval(() => form.elements[1].disabled || resolve(form.elements[2].textContent), 20);
     }})"""
-    with Browser() as browser:
-        browser.open(server.address.replace("index", "activations"))
-        said = browser.run(says.format(text=json.dumps(WRONG)))
-        assert said == "relu_slope: right but at 0: your slope there is 1, Keras takes 0."
-        assert not browser.errors
-        assert not browser.asked_outside(f"http://{server.host}/{server.token}/")
+    browser.open(server.address.replace("index", "activations"))
+    said = browser.run(says.format(text=json.dumps(WRONG)))
+    assert said == "relu_slope: right but at 0: your slope there is 1, Keras takes 0."
+    assert not browser.errors
+    assert not browser.asked_outside(f"http://{server.host}/{server.token}/")

@@ -16,6 +16,11 @@ SLOPES = {
     "tanh": lambda a: 1 - a**2,
     "relu": lambda a: np.where(a > 0, np.float32(1), np.float32(0)),
 }
+TRAIN_STEP = Code(
+    "one step of training: forward, backward, update",
+    "keras_edu_backend/training/steps.py:PureSteps.train_step",
+    "keras/src/backend/{backend}/trainer.py:{trainer}.train_step",
+)
 STEPS = tuple(2.0**-k for k in range(1, 19))
 LOSS, QUOTIENT = "loss L", "dL/dW₁[0, 0] by differences"
 ERRORS = "distance of the difference quotient from autodiff, by h"
@@ -187,11 +192,7 @@ divided by a small number.
     formula="dy = 2(y − t)/N\ndW₂ = a₁ᵀ·dy,  db₂ = Σ dy\ndz₁ = (dy·W₂ᵀ) ∘ f′(z₁)\n"
     "dW₁ = xᵀ·dz₁,  db₁ = Σ dz₁",
     code=(
-        Code(
-            "one step of training: forward, backward, update",
-            "keras_edu_backend/training/steps.py:PureSteps.train_step",
-            "keras/src/backend/{backend}/trainer.py:{trainer}.train_step",
-        ),
+        TRAIN_STEP,
         "ops.matmul",
     ),
     controls=(

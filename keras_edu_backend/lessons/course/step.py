@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from keras_edu_backend.lessons.course.backpropagation import SLOPES
-from keras_edu_backend.lessons.lesson import Claim, Code, Control, Exercise, Lesson, Walk, Wrong
+from keras_edu_backend.lessons.course.backpropagation import SLOPES, TRAIN_STEP
+from keras_edu_backend.lessons.lesson import Claim, Control, Exercise, Lesson, Walk, Wrong
 from keras_edu_backend.lessons.measure import array
 from keras_edu_backend.lessons.picture import Network
 
@@ -278,11 +278,7 @@ gradients are computed with the old weights.
     formula="forward: z₁, a₁, y, L\nback: dL/dy, dL/dW₂, dL/db₂, dL/da₁, dL/dz₁, dL/dW₁, dL/db₁\n"
     "update: weight ← weight − rate · dL/dweight",
     code=(
-        Code(
-            "one step of training: forward, backward, update",
-            "keras_edu_backend/training/steps.py:PureSteps.train_step",
-            "keras/src/backend/{backend}/trainer.py:{trainer}.train_step",
-        ),
+        TRAIN_STEP,
         "MeanSquaredError",
         "SGD",
     ),

@@ -9,6 +9,7 @@ from keras.src import tree
 from keras.src.distribution import distribution_lib
 from keras.src.trainers.data_adapters import array_slicing
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+from keras.src.trainers.data_adapters.generator_data_adapter import GeneratorDataAdapter
 
 from keras_edu_backend.training.data import JAXEpochIterator
 from keras_edu_backend.training.fast.host_memory import (
@@ -47,8 +48,10 @@ class EpochData(JAXEpochIterator):
 
     @functools.cached_property
     def _shapes_change(self):
+        if not isinstance(self.data_adapter, GeneratorDataAdapter):
+            return False
         # Keras has taken two batches from a generator, to see what they are like.
-        first = getattr(self.data_adapter, "_first_batches", ())
+        first = self.data_adapter._first_batches
         shapes = [[getattr(leaf, "shape", None) for leaf in tree.flatten(batch)] for batch in first]
         return any(other != shapes[0] for other in shapes)
 
