@@ -117,8 +117,14 @@ CASES = all_cases()
     metavar="FOLDER",
     help="Draw the documents' pictures into FOLDER, and into the page of --html.",
 )
+@click.option(
+    "--row-order",
+    type=click.IntRange(min=0),
+    metavar="SEED",
+    help="Give all backends the rows of each batch in another order: no verdict should change.",
+)
 @click.option("--list", "only_list", is_flag=True, help="Only list what can be compared.")
-def main(cases, document, styles, backends, timeout, pictures, only_list, **targets):
+def main(cases, document, styles, backends, timeout, pictures, row_order, only_list, **targets):
     """Compare the documents' networks across backends.
 
     Each network runs on each backend in a process of its own, with the same weights and data, in
@@ -138,7 +144,11 @@ def main(cases, document, styles, backends, timeout, pictures, only_list, **targ
     parts = [name for name in PARTS if name in cases]
     with console.status("preparing the data"):
         data = {name: case.data() for name, case in networks.items()}
-        chosen = [e for name in networks for e in experiments(networks[name], data[name], styles)]
+        chosen = [
+            each
+            for name in networks
+            for each in experiments(networks[name], data[name], styles, row_order)
+        ]
         chosen += [e for name in parts for e in PARTS[name]()]
     if not chosen:
         raise click.UsageError(f"None of these cases is written as {' or '.join(styles)}.")

@@ -120,13 +120,16 @@ def documents_data(name: str, instances: int, **choices: Any) -> Callable[[], Da
     return data
 
 
-def experiments(case, data, styles=STYLES):
+def experiments(case, data, styles=STYLES, row_order=None):
     """The experiments of a case: one for each style, with the same weights, data and order.
 
     Args:
         case: the `Case`.
         data: its `Data`.
         styles: those wanted.
+        row_order: seed of another order of the rows within each point and each batch. All sums over
+            a batch have the same terms, so what they come to changes by rounding alone, and no
+            verdict may change with it. None: the order as drawn.
 
     Returns:
         List of `Experiment`; styles that the case does not have are left out.
@@ -143,6 +146,8 @@ def experiments(case, data, styles=STYLES):
         epochs=case.epochs,
         batch_size=case.batch_size,
     )
+    if row_order is not None:
+        points, training = _in_another_row_order(points, training, row_order)
     return [
         Experiment(
             case=case.name,
@@ -186,6 +191,23 @@ def probes(initial, data, random):
         Point("biases", weights.with_biases(initial, random), x, y),
         Point("saturated", weights.scaled(initial, 20), x, y, smooth=False),
     ]
+
+
+def _in_another_row_order(points, plan, seed):
+    """The same points and training run, the rows of every point and of every batch moved about."""
+    random = np.random.default_rng(seed)
+    moved = []
+    for point in points:
+        order = random.permutation(instances(point.x))
+        moved.append(dataclasses.replace(point, x=rows(point.x, order), y=rows(point.y, order)))
+    # `fit` takes the rows as they lie, so they move only within its batches.
+    total, size = instances(plan.x), plan.batch_size
+    of_fit = np.split(np.arange(total), range(size, total, size))
+    order = np.concatenate([random.permutation(batch) for batch in of_fit])
+    now_at = np.argsort(order)
+    batches = [random.permutation(now_at[batch]) for batch in plan.batches]
+    x, y = rows(plan.x, order), rows(plan.y, order)
+    return moved, dataclasses.replace(plan, x=x, y=y, batches=batches)
 
 
 def _first_half_zero(x):

@@ -59,8 +59,8 @@ def calls_of(model):
         in_loop = any(isinstance(call.owner, LOOPS) for call in open_calls)
         if in_loop or _trace() != trace:
             return function(*args, **kwargs)
-        around = [call.owner.name for call in open_calls if call.owner is not model]
-        path = "/".join([*around, owner.name])
+        around = [call.owner for call in open_calls if call.owner is not model]
+        path = "/".join(map(_name_of, [*around, owner]))
         times[path] = times.get(path, 0) + 1
         if times[path] > 1:
             path = f"{path} ({times[path]})"
@@ -98,6 +98,12 @@ def calls_of(model):
         del vars(model)["call"]
         if "call" in before:
             vars(model)["call"] = before["call"]
+
+
+def _name_of(owner):
+    """Its name; of an op that a layer makes anew in each call, which counts up, its class's."""
+    lasting = isinstance(owner, keras.Layer) or hasattr(owner, "output")  # a node of a graph
+    return owner.name if lasting else type(owner).__name__.lower()
 
 
 def arrays_in(values: Any) -> list[Any]:

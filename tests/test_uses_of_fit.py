@@ -161,7 +161,7 @@ def test_a_partial_batch_in_a_stream_leaves_the_others_together():
 def test_rows_with_room_give_the_numbers_of_steps_one_by_one(
     monkeypatch, per_execution, verbose, shuffle
 ):
-    monkeypatch.setattr(many_steps, "_MOST_SIZES", 0)
+    monkeypatch.setattr(many_steps, "_MOST_SIZES_BEFORE_ROOM", 0)
 
     def run(callbacks):
         model = network(steps_per_execution=per_execution, metrics=["mae"])

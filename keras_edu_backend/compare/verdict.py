@@ -116,6 +116,15 @@ class Apart(NamedTuple):
         """Whether rounding may make this difference."""
         return not self.problem and self.floors <= FACTOR
 
+    @property
+    def loses_digits(self) -> bool:
+        """Whether what is beyond rounding can be an algorithm's.
+
+        Where branches are within reach of rounding, each side takes its own, and the draws for the
+        floor see only some of all that can be taken.
+        """
+        return not self.within and not self.at_kink
+
 
 def apart(
     place: str,
@@ -262,7 +271,7 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     losses = tuple(
         _less_accurate(each, dtype, floors, sides, names)
         for each in places.values()
-        if dtype == "float32" and not each.within and verdicts[each.place][0] != DIFFERENT
+        if dtype == "float32" and each.loses_digits and verdicts[each.place][0] != DIFFERENT
     )
     return Judgement(
         worst,
@@ -309,7 +318,8 @@ def judge_place(
     if there.problem:
         return DIFFERENT, f"{beyond}; float64: {there.problem}"
     if there.floors <= max(FACTOR, here.floors * HALF_WAY):
-        return ROUNDING, f"{beyond} in float32; float64 agrees: a less accurate algorithm"
+        why = "rounding decides branches here" if here.at_kink else "a less accurate algorithm"
+        return ROUNDING, f"{beyond} in float32; float64 agrees: {why}"
     return DIFFERENT, f"{beyond}, and as far apart in float64"
 
 

@@ -161,15 +161,15 @@ class Trace:
         """Which methods are replaced while the trace is open, and by what."""
         # The loop over steps is a part of the trainer that Keras mixes into its models.
         trainer = next(c for c in keras.Model.__mro__ if "_take_steps" in vars(c))
-        many_steps = sys.modules[trainer.__module__].ManySteps
-        steps = next(c for c in many_steps.__mro__ if "__call__" in vars(c))
-        loops = [(many_steps, "loop", self._around_loop)] if hasattr(many_steps, "loop") else []
+        steps = sys.modules[trainer.__module__].Steps
+        one_step = next(c for c in steps.__mro__ if "__call__" in vars(c))
+        loops = [(steps, "loop", self._around_loop)] if hasattr(steps, "loop") else []
         return [
             (Layer, "__call__", self._around_layer),
             (keras.Model, "_take_steps", self._around_training),
             (keras.Model, "_metrics_on_batch", self._around_training),
             (keras.Model, "predict_on_batch", self._around_training),
-            (steps, "__call__", self._around_steps),
+            (one_step, "__call__", self._around_steps),
             *loops,
         ]
 

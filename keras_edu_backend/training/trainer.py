@@ -28,7 +28,7 @@ from keras_edu_backend.training.state import (
 from keras_edu_backend.training.steps import PureSteps
 from keras_edu_backend.training.way import (
     JAXEpochIterator,
-    ManySteps,
+    Steps,
     choose,
     start_no_idle_threads,
 )
@@ -49,12 +49,12 @@ class JAXTrainer(PureSteps, VariablesAsState, BaseTrainer):
     def make_train_function(self, force=False):
         """Compile ``train_step``, unless that was done before and ``force`` is not set."""
         if self.train_function is None or force:
-            self.train_function = self._many_steps(self.train_step, TRAIN_STATE)
+            self.train_function = self._compiled_steps(self.train_step, TRAIN_STATE)
 
     def make_test_function(self, force=False):
         """Compile ``test_step``, unless that was done before and ``force`` is not set."""
         if self.test_function is None or force:
-            self.test_function = self._many_steps(self.test_step, TEST_STATE)
+            self.test_function = self._compiled_steps(self.test_step, TEST_STATE)
 
     def make_predict_function(self, force=False):
         """Compile ``predict_step``, unless that was done before and ``force`` is not set."""
@@ -64,10 +64,10 @@ class JAXTrainer(PureSteps, VariablesAsState, BaseTrainer):
                 outputs, non_trainable_variables = self.predict_step(state, data)
                 return outputs, (state[0], non_trainable_variables)
 
-            self.predict_function = self._many_steps(predict_step, PREDICT_STATE, join=concatenated)
+            self.predict_function = self._compiled_steps(predict_step, PREDICT_STATE, join=concatenated)
         return self.predict_function
 
-    def _many_steps(self, step, parts, join=last):
+    def _compiled_steps(self, step, parts, join=last):
         """A step, and loops over it, as XLA programs that write the new state over the old one."""
         compiled = bool(self.jit_compile) and not self.run_eagerly
         sum_up = None
@@ -76,7 +76,7 @@ class JAXTrainer(PureSteps, VariablesAsState, BaseTrainer):
         shardings = self._state_shardings(parts) if compiled else None
         if shardings is not None:
             self._warn_of_mixed_placement(parts)
-        return ManySteps(step, parts, compiled, shardings, self.steps_per_execution, join, sum_up)
+        return Steps(step, parts, compiled, shardings, self.steps_per_execution, join, sum_up)
 
     def _warn_of_mixed_placement(self, parts):
         path = self._local_variable_beside_distributed_ones(parts)

@@ -38,6 +38,15 @@ def nested():
     return keras.Model(inputs, layers.Dense(2, name="out")(x))
 
 
+def padded():
+    """Layers whose calls make an op each, which Keras numbers through a process."""
+    inputs = keras.Input((6, 6, 1))
+    x = layers.ZeroPadding2D(1, name="before")(inputs)
+    x = layers.Conv2D(2, 3, name="conv")(x)
+    x = layers.ZeroPadding2D(1, name="after")(x)
+    return keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x)))
+
+
 def stopped():
     inputs = keras.Input((6,))
     x = layers.Dense(5, activation="tanh", name="a")(inputs)

@@ -90,5 +90,5 @@ def _spoil_results():
     for path in Path(sys.argv[1]).glob("call*.json"):
         result = json.loads(path.read_text())["arguments"].get("result", "")
         if "faulty" in result:
-            written = Path(f"{result}.npz")
+            written = Path(f"{result}.arrays")
             written.write_bytes(written.read_bytes()[:40])

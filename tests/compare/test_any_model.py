@@ -38,6 +38,15 @@ def test_the_layers_that_make_a_difference_are_found_in_a_nested_model_and_behin
     assert by_path["shared"].verdict in ("equal", "rounding")
 
 
+def test_ops_that_layers_make_in_their_calls_have_the_same_paths_on_both_sides():
+    result = compare_model(f"{MODELS}:padded", ("jax", "edu"), steps=0)
+    (pair,) = result.pairs
+    assert pair.verdict in ("equal", "rounding")
+    assert not [note for note in pair.notes if "only" in note]
+    paths = {layer.path for layer in pair.layers}
+    assert {"before/pad", "after/pad"} <= paths
+
+
 def test_a_gradient_that_is_stopped_is_found_at_the_weight_before_it(run_python, tmp_path):
     pair = compared("stopped", steps=0, repro=tmp_path / "shown.py")
     assert pair.verdict == "different"

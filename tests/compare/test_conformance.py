@@ -395,3 +395,21 @@ def test_networks_and_parts_on_this_backend_equal_stock_keras(tmp_path):
     losses = np.array([curve["losses"][name] for name in ("edu", "jax", "reference")])
     assert losses.shape == (3, 20)
     assert np.isfinite(losses).all()
+
+
+def test_another_row_order_has_the_same_rows_in_every_point_and_batch():
+    case, data = all_cases()["iris_mlp"], Data(np.arange(70.0)[:, None], np.arange(70) % 3)
+    (plain,) = experiments(case, data, ["sequential"])
+    (moved,) = experiments(case, data, ["sequential"], row_order=1)
+
+    def in_batches(plan):
+        of_fit = np.split(plan.x[:, 0], range(plan.batch_size, 70, plan.batch_size))
+        return [*of_fit, *(plan.x[batch, 0] for batch in plan.batches)]
+
+    points = zip(plain.points, moved.points, strict=True)
+    pairs = [(one.x[:, 0], other.x[:, 0]) for one, other in points]
+    pairs += zip(in_batches(plain.training), in_batches(moved.training), strict=True)
+    for one, other in pairs:
+        assert not np.array_equal(one, other)
+        np.testing.assert_array_equal(np.sort(one), np.sort(other))
+    np.testing.assert_array_equal(moved.training.y, moved.training.x[:, 0] % 3)

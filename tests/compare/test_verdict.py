@@ -100,6 +100,17 @@ def test_what_a_branch_within_reach_of_rounding_can_change_is_not_judged():
     assert judge(side(2e7, 2e7 * 2**29), floor=near)[0].verdict == "different"
 
 
+def test_where_branches_are_within_reach_no_algorithm_is_said_to_lose_digits():
+    other = side(1e4, 1e4)  # the first number is at a kink
+    for dtype, values in other.items():
+        values["x"][1] += 1000 * NOISE[dtype]
+    assert judge(other)[0].less_accurate
+    float32, _ = judge(other, floor=floors(jump=1.0))
+    assert float32.verdict == "rounding"
+    assert not float32.less_accurate
+    assert "rounding decides branches" in float32.note
+
+
 def test_other_bits_within_one_library_are_mentioned_and_no_more():
     float32, _ = judge(side(1, 1), same_library=True)
     assert float32.verdict == "rounding"

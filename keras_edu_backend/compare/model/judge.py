@@ -171,7 +171,7 @@ class Judge:
         self._training(found, verdicts["training"])
         for probe in (*_of_layers("made"), "gradients"):
             for place, (verdict, note, each) in verdicts[probe].items():
-                if verdict == ROUNDING and not each.within and place != "loss":
+                if verdict == ROUNDING and each.loses_digits and place != "loss":
                     found.less_accurate.append(self._less_accurate(probe, place, each, note))
         return found
 

@@ -21,11 +21,11 @@ from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop
 from keras_edu_backend.training.fast.watchers import Pace
 from keras_edu_backend.training.state import with_changes
 
-# A function of a model has loops of their own for so many numbers of rows; others share loops over
-# chunks.
+# So many numbers of rows have a loop of their own in each function of a model; later ones share
+# loops over chunks.
 _MOST_SIZES = 4
-# Where arrays may have room for more rows at little cost, for so many; others share loops over such
-# arrays. These leave the partial batch out, so that a new length costs one program, as it does step
+# The same where arrays may have room for more rows at little cost: later ones share loops over such
+# arrays, which leave the partial batch out, so that a new length costs one program, as it does step
 # by step.
 _MOST_SIZES_BEFORE_ROOM = 1
 # It has so many loops at most, and takes data of yet other forms step by step.
@@ -74,7 +74,7 @@ class ManySteps(Steps):
             room: whether they may have room for more instead.
         """
         known = self._forms_of_rows
-        most = min(_MOST_SIZES, _MOST_SIZES_BEFORE_ROOM) if room else _MOST_SIZES
+        most = _MOST_SIZES_BEFORE_ROOM if room else _MOST_SIZES
         return len(known) >= most and (rows.batch_size, rows.form) not in known
 
     def will_loop_over(self, rows):
