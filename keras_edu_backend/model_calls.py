@@ -11,6 +11,7 @@ are left out: some backends trace it once, others run it at every step.
 import contextlib
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -109,6 +110,16 @@ def _name_of(owner):
 def arrays_in(values: Any) -> list[Any]:
     """The leaves of a tree that are the backend's arrays, in order."""
     return [leaf for leaf in tree.flatten(values) if keras.ops.is_tensor(leaf)]
+
+
+def with_arrays(values: Any, arrays: Sequence[Any]) -> Any:
+    """The same tree with others in place of its arrays, in the order of `arrays_in`.
+
+    On PyTorch ``tree.map_structure`` visits a dict as it lies, and ``tree.flatten`` sorts its keys.
+    """
+    left = iter(arrays)
+    leaves = [next(left) if keras.ops.is_tensor(leaf) else leaf for leaf in tree.flatten(values)]
+    return tree.pack_sequence_as(values, leaves)
 
 
 def _trace():

@@ -297,12 +297,15 @@ def judge_place(
     """
     if here.same_bits:
         return EQUAL, ""
+    there = (other or {}).get(here.place)
     if here.within:
+        if here.at_kink and there is not None and _stays(there, floors):
+            # Fewer branches are within reach of float64's rounding.
+            return DIFFERENT, f"at kinks in float32, and {there.floors:.2g} floors apart in float64"
         return ROUNDING, ""
     beyond = f"{here.floors:.2g} floors apart"
     if here.problem:
         return DIFFERENT, ""
-    there = (other or {}).get(here.place)
     if there is None and dtype == "float64":
         return DIFFERENT, beyond
     if there is None:
@@ -321,6 +324,14 @@ def judge_place(
         why = "rounding decides branches here" if here.at_kink else "a less accurate algorithm"
         return ROUNDING, f"{beyond} in float32; float64 agrees: {why}"
     return DIFFERENT, f"{beyond}, and as far apart in float64"
+
+
+def _stays(there, floors):
+    """Whether a difference in float64 is too large for rounding in either precision."""
+    single = _largest_noise(floors, "float32", there.place)
+    return there.floors > FACTOR * HALF_WAY and not (
+        single is not None and there.max_abs <= FACTOR * single
+    )
 
 
 def _largest_noise(floors, dtype, place):

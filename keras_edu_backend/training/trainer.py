@@ -64,7 +64,7 @@ class JAXTrainer(PureSteps, VariablesAsState, BaseTrainer):
                 outputs, non_trainable_variables = self.predict_step(state, data)
                 return outputs, (state[0], non_trainable_variables)
 
-            self.predict_function = self._compiled_steps(predict_step, PREDICT_STATE, join=concatenated)
+            self.predict_function = self._compiled_steps(predict_step, PREDICT_STATE, concatenated)
         return self.predict_function
 
     def _compiled_steps(self, step, parts, join=last):

@@ -47,6 +47,30 @@ def padded():
     return keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x)))
 
 
+class Between(layers.Layer):
+    """Takes two arrays by name."""
+
+    def call(self, *, narrow, wide):
+        return ops.concatenate([narrow, wide], axis=-1)
+
+
+class CalledByName(layers.Layer):
+    """Calls a layer with keywords that are not in alphabetical order."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.between = Between(name="between")
+        self.dense = layers.Dense(3, name="dense")
+
+    def call(self, x):
+        return self.between(wide=self.dense(x), narrow=x[:, :1])
+
+
+def by_name():
+    inputs = keras.Input((6,))
+    return keras.Model(inputs, layers.Dense(2)(CalledByName(name="caller")(inputs)))
+
+
 def stopped():
     inputs = keras.Input((6,))
     x = layers.Dense(5, activation="tanh", name="a")(inputs)

@@ -100,6 +100,14 @@ def test_what_a_branch_within_reach_of_rounding_can_change_is_not_judged():
     assert judge(side(2e7, 2e7 * 2**29), floor=near)[0].verdict == "different"
 
 
+def test_a_difference_that_branches_excuse_in_float32_is_judged_in_float64():
+    at_kinks = {"float32": floors(jump=1.0)["float32"], "float64": floors()["float64"]}
+    float32, _ = judge(side(1e4, 1e4 * 2**29), floor=at_kinks)
+    assert float32.verdict == "different"
+    assert "at kinks in float32" in float32.note
+    assert judge(side(1e4, 5), floor=at_kinks)[0].verdict == "rounding"
+
+
 def test_where_branches_are_within_reach_no_algorithm_is_said_to_lose_digits():
     other = side(1e4, 1e4)  # the first number is at a kink
     for dtype, values in other.items():

@@ -14,7 +14,7 @@ from keras import tree
 
 from keras_edu_backend.compare.model import side
 from keras_edu_backend.compare.model.judge import HARD, TRAINING
-from keras_edu_backend.model_calls import calls_of
+from keras_edu_backend.model_calls import calls_of, with_arrays
 from keras_edu_backend.rounding import Floor, Program, of_models
 from keras_edu_backend.target import one_line
 
@@ -115,10 +115,7 @@ class _Floors:
                 continue
 
             def again(*arrays, call=call):
-                left = iter(arrays)
-                args, kwargs = tree.map_structure(
-                    lambda leaf: next(left) if keras.ops.is_tensor(leaf) else leaf, call.arguments
-                )
+                args, kwargs = with_arrays(call.arguments, arrays)
                 with keras.StatelessScope():
                     return tree.flatten(call.owner(*args, **kwargs))
 

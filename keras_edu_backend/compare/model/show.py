@@ -105,9 +105,9 @@ def answers(pair):
         beyond = _floors(each["floors"])
         lines.append(f"  less accurate: {each['where']} on {each['backend']}, {beyond}{digits}")
     if pair.at_kinks:
-        lines.append(f"  {pair.at_kinks} numbers lie at a kink, where rounding decides a branch")
+        lines.append(f"  {pair.at_kinks:,} numbers lie at a kink, where rounding decides a branch")
     if pair.out_of_range:
-        lines.append(f"  {pair.out_of_range} numbers are out of range on both sides, not judged")
+        lines.append(f"  {pair.out_of_range:,} numbers are out of range on both sides, not judged")
     return lines + [f"  {note}" for note in pair.notes]
 
 

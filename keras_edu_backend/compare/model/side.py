@@ -31,7 +31,7 @@ from keras_edu_backend import model_inputs
 from keras_edu_backend.compare import keras_gradients, remedies
 from keras_edu_backend.compare.model.draws import same_draws
 from keras_edu_backend.compare.model.judge import HARD, TRAINING, without_prefix
-from keras_edu_backend.model_calls import calls_of
+from keras_edu_backend.model_calls import calls_of, with_arrays
 from keras_edu_backend.rounding import of_models
 from keras_edu_backend.target import BadTarget, load, one_line
 
@@ -318,10 +318,7 @@ class Side:
             keras.Input(tuple(array.shape[1:]), dtype=keras.backend.standardize_dtype(array.dtype))
             for array in call.inputs
         ]
-        left = iter(inputs)
-        args, kwargs = tree.map_structure(
-            lambda leaf: next(left) if keras.ops.is_tensor(leaf) else leaf, call.arguments
-        )
+        args, kwargs = with_arrays(call.arguments, inputs)
         return keras.Model(inputs, call.owner(*args, **kwargs)), list(map(_numpy, call.inputs))
 
     def _build(self):
@@ -384,7 +381,9 @@ class Side:
             if all(map(_same, given, theirs)):
                 made |= outputs
             else:
-                args, kwargs = fed_with(call.arguments, theirs)
+                dtypes = [keras.backend.standardize_dtype(array.dtype) for array in call.inputs]
+                arrays = list(map(keras.ops.convert_to_tensor, theirs, dtypes))
+                args, kwargs = with_arrays(call.arguments, arrays)
                 made |= named(key, call.owner(*args, **kwargs))
         return {f"{prefix}layers": layers, f"{prefix}made": made}
 
@@ -515,17 +514,3 @@ def places_of(name: str, count: int) -> list[str]:
 
 def _same(one, other):
     return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-
-
-def fed_with(arguments: tuple[tuple, dict], arrays: list[np.ndarray]) -> Any:
-    """A call's arguments with these in place of its arrays, in order."""
-    left = iter(arrays)
-
-    def replaced(leaf):
-        if not keras.ops.is_tensor(leaf):
-            return leaf
-        return keras.ops.convert_to_tensor(
-            next(left), dtype=keras.backend.standardize_dtype(leaf.dtype)
-        )
-
-    return tree.map_structure(replaced, arguments)
