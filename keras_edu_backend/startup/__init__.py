@@ -1,6 +1,7 @@
 """What only makes programs start sooner; it changes no number. Each file can be deleted.
 
-This is the only place that looks which files are there. What each saves stands in its first lines.
+This is the only place that looks which files are there. What each saves stands in its first line,
+as `python -m benchmarks.startup` measured it for a small network on 2 cores of an AMD EPYC.
 Nothing here imports JAX before it is needed: the package is imported at every start.
 """
 

@@ -1,4 +1,4 @@
-"""Python's garbage collector, told to wait while many objects are made that stay.
+"""Python's garbage collector waits while objects are made that stay: 0.16 s of 1.4 s to start.
 
 Whenever many new objects have come, the collector looks at them, and now and then at all there are;
 with Keras and JAX loaded that is most of a million, and takes a tenth of a second. Importing and

