@@ -159,6 +159,38 @@ def evaluating(keras, times):
     return scores
 
 
+def _over_devices(keras, times, distribution_of):
+    """`fit` on eight devices that share this processor, as `distribution_of` spreads it."""
+    import jax
+
+    jax.config.update("jax_num_cpu_devices", 8)
+    devices = keras.distribution.list_devices()
+    keras.distribution.set_distribution(distribution_of(devices))
+    x, y = data(3200, SIZES)
+    model = keras_network(SIZES, "relu")
+    return model.fit(x, y, epochs=times, verbose=0).history["loss"]
+
+
+def data_parallel(keras, times):
+    """Eight devices, each with an eighth of every batch."""
+    return _over_devices(
+        keras, times, lambda devices: keras.distribution.DataParallel(devices=devices)
+    )
+
+
+def model_parallel(keras, times):
+    """Eight devices: halves of a batch times quarters of a layer."""
+
+    def distribution(devices):
+        mesh = keras.distribution.DeviceMesh((2, 4), ("batch", "model"), devices)
+        layout = keras.distribution.LayoutMap(mesh)
+        layout["dense/kernel"] = (None, "model")
+        layout["dense/bias"] = ("model",)
+        return keras.distribution.ModelParallel(layout_map=layout, batch_dim_name="batch")
+
+    return _over_devices(keras, times, distribution)
+
+
 # Name → what is done, and how often.
 PATTERNS = {
     "walk-forward fits": (walk_forward, 33),
@@ -171,6 +203,8 @@ PATTERNS = {
     "PyDataset with workers": (py_dataset, 100),
     "GAN": (gan, 300),
     "evaluate in a callback": (evaluating, 60),
+    "data over 8 devices": (data_parallel, 6),
+    "a layer over 8 devices": (model_parallel, 6),
 }
 
 
@@ -246,7 +280,7 @@ def table(rows):
 @click.option("--only", default="", help="Only what has one of these words, with commas between.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write a file.")
 def main(rounds, only, file):
-    """Time and memory of ten patterns of use, with a cold and with a warm cache of programs."""
+    """Time and memory of twelve patterns of use, with a cold and with a warm cache of programs."""
     before = summary.circumstances()
     with tempfile.TemporaryDirectory() as folder:
         tasks = [

@@ -39,18 +39,47 @@ model = keras.Sequential(
 )
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 random = np.random.default_rng(0)
-x = random.normal(size=(64, 6)).astype("float32")
-y = random.integers(0, 3, 64)
+x = random.normal(size=(72, 6)).astype("float32")
+y = random.integers(0, 3, 72)
 if kind == "processes":
     own = slice(int(number), None, int(count))
     x, y = x[own], y[own]
-history = model.fit(x, y, batch_size=16, epochs=3, shuffle=False, verbose=0).history
+
+calls = []
+if "keras_edu_backend" in sys.modules:
+    from keras_edu_backend.training.way import Steps
+
+    loop = Steps.loop
+
+    def counted(function, *arguments, first, stop, **options):
+        calls.append(stop - first)
+        return loop(function, *arguments, first=first, stop=stop, **options)
+
+    Steps.loop = counted
+
+
+def batches():
+    while True:
+        for start in range(0, 64, 16):
+            yield x[start : start + 16], y[start : start + 16]
+
+
+# The last batch has half of the rows.
+history = model.fit(x, y, batch_size=16, epochs=3, verbose=0).history
+if kind != "processes":
+    streamed = model.fit(batches(), steps_per_epoch=4, epochs=2, verbose=0).history
+    history = {name: values + streamed[name] for name, values in history.items()}
+    predicted = {"predicted": model.predict(x, batch_size=16, verbose=0)}
+else:
+    predicted = {}
 scores = model.evaluate(x, y, batch_size=16, verbose=0)
 weights = {weight.path: np.asarray(weight.value) for weight in model.weights}
 kernel = model.get_layer("hidden").kernel.value
 np.savez(
     file,
     scores=scores,
+    calls=calls,
+    **predicted,
     shards=[str(kernel.sharding.spec), str(len(kernel.sharding.device_set))],
     **{f"history {name}": values for name, values in history.items()},
     **{f"weight {path}": value for path, value in weights.items()},

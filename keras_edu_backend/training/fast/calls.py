@@ -15,8 +15,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from keras_edu_backend.training.fast.host_memory import aligned, form_of
+from keras_edu_backend.training.data import to_device
+from keras_edu_backend.training.fast.host_memory import aligned, count_rows, form_of
 from keras_edu_backend.training.fast.rows import Pass, room_for
+from keras_edu_backend.training.fast.stacked import stacked_over_devices
 
 # A chunk holds so many bytes at most, or one batch.
 LARGEST_CHUNK = 32 * 2**20
@@ -99,6 +101,25 @@ class ChunkForm:
         self.form = form_of(self.abstract)
 
 
+class SpreadChunk(Chunk):
+    """The same over the devices of a distribution (see `stacked`)."""
+
+    def __init__(self, batches, room):
+        self.parts = batches
+        self.room = self.batches = room
+        self.data = self.abstract = jax.tree.map(
+            lambda *parts: stacked_over_devices(parts, room), *batches
+        )
+        # Of several processes each has read a part of the rows.
+        self.count = count_rows(self.data)
+        self.batch_size = self.count // room
+        self.form = form_of(self.data)
+
+    def one_by_one(self, count):
+        """As for `Chunk`."""
+        return map(to_device, self.parts[:count])
+
+
 def calls_over_rows(epoch, pace, per_execution):
     """Calls on rows that lie on the device.
 
@@ -159,7 +180,7 @@ def _as_they_come(epoch, pace, _):
         yield begins, ends, passes[0]
 
 
-def calls_over_stream(executions, pace, per_execution, can_loop, looks=lambda: 0):
+def calls_over_stream(executions, pace, per_execution, can_loop, looks=lambda: 0, spread=False):
     """Calls on batches that come one after the other.
 
     Args:
@@ -169,12 +190,13 @@ def calls_over_stream(executions, pace, per_execution, can_loop, looks=lambda: 0
         can_loop: ``can_loop(form)`` says whether a loop is for chunks of such a `ChunkForm`.
         looks: how often this thread has looked at the model's variables. Batches that depend on
             them are collected no further than one execution ahead.
+        spread: whether chunks go over the devices of a distribution.
 
     Yields:
         Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk, or
         for which no loop is; one with ``error`` where a batch cannot be had.
     """
-    collected = _Collected()
+    collected = _Collected(SpreadChunk if spread else Chunk)
     error = None
     try:
         yield from _full_chunks(collected, executions, pace, per_execution, can_loop, looks)
@@ -200,7 +222,7 @@ def _full_chunks(collected, executions, pace, per_execution, can_loop, looks):
             if usual is None and batches:
                 usual, known = batches[0], executions.num_batches
                 room = _room(usual, known and max(known, 2 * per_execution))
-                if _fit(usual, usual) and not can_loop(ChunkForm(usual, room)):
+                if _fit(usual, usual) and not can_loop(collected.form(usual, room)):
                     room = 1
                 collected.room = room
             fit = len(batches) == per_execution and all(_fit(one, usual) for one in batches)
@@ -224,9 +246,14 @@ def _full_chunks(collected, executions, pace, per_execution, can_loop, looks):
 class _Collected:
     """Executions whose batches are to go into one chunk."""
 
-    def __init__(self):
+    def __init__(self, kind):
+        self.kind = kind
         self.room = 1
         self._start_anew()
+
+    def form(self, batch, room):
+        """The form of a chunk of batches like one."""
+        return ChunkForm(batch, room) if self.kind is Chunk else self.kind([batch], room)
 
     def _start_anew(self):
         self.begins, self.ends, self.batches = [], [], []
@@ -239,7 +266,7 @@ class _Collected:
 
     def call(self):
         """The `Call` on what was collected; then collecting starts anew."""
-        chunk = Chunk(self.batches, self.room)
+        chunk = self.kind(self.batches, self.room)
         call = Call(self.begins, self.ends, chunk, 0, len(self.batches))
         self._start_anew()
         return call

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 
+from keras_edu_backend.training.data import to_device
 from keras_edu_backend.training.fast.calls import calls_over_rows, calls_over_stream
 from keras_edu_backend.training.fast.kept import EACH, JOINED, LAST, Last
 from keras_edu_backend.training.fast.many_steps import ManySteps
@@ -33,6 +34,8 @@ def choose(way, callbacks, name, steps_per_execution):
     keep = JOINED if predicts else EACH if watch.each else LAST
     # To predict one batch, a step is enough: the very program that stock Keras has.
     one_by_one = watch.acts or (predicts and (watch.each or batches.num_batches == 1))
+    # Predictions over devices are gathered batch by batch.
+    one_by_one = one_by_one or (predicts and batches.distributed)
     # Somebody may have put another kind of function in the place of ours.
     if one_by_one or not isinstance(function, ManySteps):
         return way
@@ -52,6 +55,7 @@ def choose(way, callbacks, name, steps_per_execution):
             function.will_loop_over(batches.rows)
             return in_long_calls(places_for_rows=places)
     elif batches.can_come_in_chunks and function.may_loop and not function.takes_streams_apart:
+        batches.spread = batches.distributed
         return in_long_calls()
     return way
 
@@ -85,7 +89,9 @@ class InLongCalls(OneByOne):
             def can_loop(form):
                 return _places(function, state, form, keep) is not None
 
-            calls = calls_over_stream(executions, pace, size, can_loop, lambda: state.looks)
+            calls = calls_over_stream(
+                executions, pace, size, can_loop, lambda: state.looks, executions.spread
+            )
         # While the device computes, the next chunk is collected; unless this one may be the last.
         look_ahead = in_chunks and not watch.until_not_finite
         kept = None
@@ -134,7 +140,10 @@ class InLongCalls(OneByOne):
 
     def _apart(self, call):
         """The batches of a call one at a time, an execution after the other."""
-        batches = iter(call.apart if call.apart is not None else call.batches.one_by_one(call.stop))
+        if call.apart is None:
+            batches = iter(call.batches.one_by_one(call.stop))
+        else:
+            batches = map(to_device, call.apart) if self.executions.spread else iter(call.apart)
         for first, last in zip(call.begins, call.ends, strict=True):
             self.begin(first)
             outputs = self.step_on(batches)

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from keras_edu_backend.training.fast.stacked import Stacked
+
 ALIGNMENT = 64  # bytes; XLA's, for arrays on a CPU
 
 # Below this many bytes, a copy costs less than the care.
@@ -113,8 +115,8 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 
 
 def each_array(function: Any, data: Any) -> Any:
-    """``function`` of each array in a structure; one that is lent counts as one."""
-    return jax.tree.map(function, data, is_leaf=lambda each: isinstance(each, LentRows))
+    """``function`` of each array in a structure; one that is lent or stacked counts as one."""
+    return jax.tree.map(function, data, is_leaf=lambda each: isinstance(each, LentRows | Stacked))
 
 
 def count_rows(data: Any) -> int:

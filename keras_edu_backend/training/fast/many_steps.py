@@ -18,7 +18,8 @@ from keras_edu_backend.training.compiled import Steps, debugging
 from keras_edu_backend.training.fast.host_memory import LentRows, count_rows, each_array
 from keras_edu_backend.training.fast.kept import LAST, same_form, zeros
 from keras_edu_backend.training.fast.slow_in_loops import slow_in_a_loop
-from keras_edu_backend.training.fast.watchers import Pace
+from keras_edu_backend.training.fast.stacked import Stacked
+from keras_edu_backend.training.fast.watchers import Pace, SamePace
 from keras_edu_backend.training.state import with_changes
 
 # So many numbers of rows have a loop of their own in each function of a model; later ones share
@@ -48,12 +49,11 @@ class ManySteps(Steps):
 
     def __init__(self, step, parts, compiled, shardings, per_execution, join, sum_up=None):
         super().__init__(step, parts, compiled, shardings, per_execution, join, sum_up)
-        self.pace = Pace()
+        self.pace = Pace() if jax.process_count() == 1 else SamePace()
         self._known_places = {}
         self._forms_of_rows = set()
         self.takes_streams_apart = False
-        # With a distribution over devices, each batch is put where it belongs on its own.
-        self._compiled_whole = compiled and shardings is None
+        self._compiled_whole = compiled
         # Under a name of its own, the step is traced once for each shape of batches, however many
         # programs it becomes a part of. It must be a function of its own, too: JAX takes equal
         # bound methods for the same, and would go on with the trace from before a model was
@@ -61,7 +61,10 @@ class ManySteps(Steps):
         self._traced = jax.jit(self._step_to_changes, inline=INLINE)
         static = ("batch_size", "keep", "while_finite")
         self._program = jax.jit(
-            self._loop, donate_argnums=(*self._written_over, 2), static_argnames=static
+            self._loop,
+            donate_argnums=(*self._written_over, 2),
+            static_argnames=static,
+            out_shardings=None if shardings is None else (None, shardings),
         )
         if compiled:
             self._step = _with_collector_waiting(self._step)
@@ -176,7 +179,7 @@ class ManySteps(Steps):
 
         def step(carry, size):
             i, _, moving, kept = carry
-            batch = _batch(data, order, i * batch_size, size)
+            batch = _batch(data, order, i, batch_size, size)
             outputs, changed = self._traced(with_changes(state, moving), batch)
             moving = jax.tree.map(_as_before, moving, with_changes(moving, changed))
             finite = jnp.isfinite(outputs["loss"]).all() if while_finite else True
@@ -236,10 +239,13 @@ def _as_before(old, new):
     return new if new.weak_type == old.weak_type else new.astype(old.dtype)
 
 
-def _batch(data, order, start, size):
-    """``size`` rows of the data, from the place ``start`` of the order on."""
+def _batch(data, order, i, batch_size, size):
+    """Batch number ``i`` of the data, of ``size`` rows, in their order."""
+    start = i * batch_size
 
     def rows(array):
+        if isinstance(array, Stacked):
+            return array.batch(i)
         if order is None and not isinstance(array, LentRows):
             return _slice(array, start, size)
         chosen = start + jnp.arange(size)

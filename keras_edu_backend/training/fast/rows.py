@@ -27,24 +27,30 @@ class EpochData(JAXEpochIterator):
     Attributes:
         rows: the `Rows`, where the data are arrays to take many batches from at a time, or None.
         watch: the `watchers.Watch` of who looks at single batches, once that is known.
+        spread: whether chunks of batches go over the devices of a distribution, not each batch.
     """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.rows = Rows.of(self.data_adapter)
         self.watch = None
+        self.spread = False
 
     @property
     def can_come_in_chunks(self):
-        """Whether batches come from the host, one at a time, to a device that shares its memory,
-        and are not known to have changing shapes."""
+        """Whether batches may be collected, and are not known to have changing shapes."""
+        arrays = type(self.data_adapter) is ArrayDataAdapter
+        if self.distributed and arrays:
+            # All processes collect as many: nobody's clock and nobody's data decide.
+            return True
         # Elsewhere each batch is on its way to the device while the one before it is used.
-        return (
-            self.rows is None
-            and distribution_lib.distribution() is None
-            and jax.default_backend() == "cpu"
-            and not self._shapes_change
-        )
+        alone = jax.default_backend() == "cpu" and jax.process_count() == 1
+        return self.rows is None and alone and not self._shapes_change
+
+    @property
+    def distributed(self):
+        """Whether batches go over the devices of a distribution."""
+        return distribution_lib.distribution() is not None
 
     @functools.cached_property
     def _shapes_change(self):
@@ -56,6 +62,8 @@ class EpochData(JAXEpochIterator):
         return any(other != shapes[0] for other in shapes)
 
     def _get_iterator(self):
+        if self.spread:
+            return self.data_adapter.get_jax_iterator()
         return super()._get_iterator() if self.rows is None else Pass(self.rows)
 
 

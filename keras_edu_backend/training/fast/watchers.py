@@ -118,3 +118,13 @@ class Pace:
         # The first call compiles; what it says of the time is too much, which the next corrects.
         self._seconds_each = seconds / executions
         self._executions = executions
+
+
+class SamePace(Pace):
+    """The pace of several processes: calls are the same in all, so no clock may decide."""
+
+    _EXECUTIONS = 64
+
+    def executions(self):
+        """Number of executions for the next call."""
+        return self._EXECUTIONS
