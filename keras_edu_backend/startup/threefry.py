@@ -1,8 +1,9 @@
 """JAX's random bits, in NumPy: 0.3 s of 2.1 s of a cold start.
 
-Those in place i are a function of the key and of i. Threefry encrypts the place: rounds that add, rotate and mix two words of 32 bits, twenty of them,
-and a part of the key on top after every four. For XLA that is a tenth of a second of compiling; for
-the weights of a small network NumPy needs less than a millisecond.
+Those in place i are a function of the key and of i. Threefry encrypts the place: rounds that add,
+rotate and mix two words of 32 bits, twenty of them, and a part of the key on top after every four.
+For XLA that is a tenth of a second of compiling; for the weights of a small network NumPy needs
+less than a millisecond.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, and
 ``jax.random``, whose bits these are.
