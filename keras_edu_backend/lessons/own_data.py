@@ -23,13 +23,17 @@ FEWEST, MOST, CLASSES = 4, 1000, 5  # points and classes
 LETTERS = 20  # of a label in the picture
 LARGEST = 1e6  # number
 BYTES = 90_000  # of a file
-EPOCHS, BATCH = 200, 64
+EPOCHS = 200
 GRID = 41  # places of the grid along each axis
 CONTROLS = (
     Control("depth", "hidden layers", (0, 1, 2), 1),
     Control("units", "units in each", (2, 8, 32), 8),
     Control("activation", "activation", ("tanh", "relu", "sigmoid"), "tanh"),
-    Control("rate", "learning rate", (0.002, 0.01, 0.05), 0.05),
+    Control("initializer", "weights begin as", tuple(boundaries.DEVIATIONS), "Glorot"),
+    Control("optimizer", "optimizer", ("SGD", "RMSprop", "Adam"), "Adam"),
+    Control("rate", "learning rate", (0.002, 0.01, 0.05, 0.2), 0.05),
+    Control("batch", "points in a batch", (8, 64, MOST), 64),
+    Control("noise", "noise on the inputs", (0, 0.1, 0.5), 0),
 )
 PARAMETERS, LOSSES, OUTPUT = "parameters", "loss of each epoch", "output on a grid"
 ACCURACY, NAIVE = "accuracy", "accuracy of always saying the commonest class"
@@ -113,33 +117,51 @@ def _number(field):
         return math.nan
 
 
-def numbers(text: str, depth: int, units: int, activation: str, rate: float) -> dict[str, Any]:
+def numbers(
+    text: str,
+    depth: int,
+    units: int,
+    activation: str,
+    initializer: str,
+    optimizer: str,
+    rate: float,
+    batch: int,
+    noise: float,
+) -> dict[str, Any]:
     """A network trained on the points, with the Keras of this process.
 
-    Inputs, and the values of a function, are scaled to mean 0 and standard deviation 1. Weights and
-    the order of the points are drawn by NumPy, so that all sides begin with the same.
+    Inputs, and the values of a function, are scaled to mean 0 and standard deviation 1. Weights,
+    noise and the order of the points are drawn by NumPy, so that all sides begin with the same.
 
     Args:
         text: as `read` takes it.
         depth: hidden layers.
         units: in each of them.
         activation: theirs.
-        rate: Adam's learning rate.
+        initializer: how weights begin, a name of `boundaries.DEVIATIONS`.
+        optimizer: Keras's name of it.
+        rate: its learning rate.
+        batch: points in a batch.
+        noise: standard deviation of what is added to the scaled inputs before training.
     """
     import keras
 
     points = read(text)
-    order = np.random.default_rng(7).permutation(len(points.x))
+    draws = np.random.default_rng(7)
+    order = draws.permutation(len(points.x))
     x = _scaled(points.x, points.x)[order].astype("float32")
+    noisy = (x + noise * draws.standard_normal(x.shape)).astype("float32")
     y = (points.y if points.labels else _scaled(points.y, points.y))[order]
     last, loss = {
         0: (None, "mean_squared_error"),
         2: ("sigmoid", "binary_crossentropy"),
     }.get(len(points.labels), ("softmax", "sparse_categorical_crossentropy"))
     outputs = len(points.labels) if last == "softmax" else 1
-    model = boundaries.network([x.shape[1], *[units] * depth, outputs], activation, last)
-    model.compile(keras.optimizers.Adam(rate), loss)
-    history = model.fit(x, y.astype("float32"), BATCH, EPOCHS, shuffle=False, verbose=0).history
+    widths = [x.shape[1], *[units] * depth, outputs]
+    model = boundaries.network(widths, activation, last, initializer)
+    model.compile(getattr(keras.optimizers, optimizer)(rate), loss)
+    y_given = y.astype("float32")
+    history = model.fit(noisy, y_given, batch, EPOCHS, shuffle=False, verbose=0).history
     places = np.stack(np.meshgrid(*_grid(points)), -1).reshape(-1, x.shape[1])
     places = _scaled(places, points.x).astype("float32")
     found = {

@@ -125,6 +125,30 @@ def test_both_sides_train_on_them(server, text, depth, parameters):
         assert own_data.ACCURACY not in edu.value
 
 
+@pytest.mark.parametrize(
+    "turned",
+    [
+        {"initializer": "zeros"},
+        {"initializer": "He", "activation": "relu"},
+        {"optimizer": "SGD", "rate": 0.2},
+        {"optimizer": "RMSprop"},
+        {"batch": 8},
+        {"noise": 0.5},
+    ],
+    ids=str,
+)
+def test_each_control_changes_what_both_sides_learn(server, turned):
+    plain = server.sides[0].call("own_data:numbers", text=ROUND, **START).value
+    both = [side.call("own_data:numbers", text=ROUND, **START | turned) for side in server.sides]
+    assert all(each.status == "ok" for each in both), both[0].last_lines
+    edu, stock = (each.value for each in both)
+    assert edu == stock
+    assert edu[own_data.LOSSES] != plain[own_data.LOSSES]
+    if turned == {"initializer": "zeros"}:
+        # No unit ever differs from its neighbours, so the boundary is that of one unit.
+        assert edu[own_data.ACCURACY] < plain[own_data.ACCURACY]
+
+
 def test_training_that_takes_too_long_is_ended(server, monkeypatch):
     edu, stock = server.sides
     monkeypatch.setattr(stock, "patience", 0.01)

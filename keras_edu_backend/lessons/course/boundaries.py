@@ -75,7 +75,16 @@ def trained(data, hidden):
     return history["loss"], float(accuracy), model.count_params(), field
 
 
-def network(widths, activation, last):
+# Standard deviation of a kernel's first weights, from its numbers of inputs and outputs.
+DEVIATIONS = {
+    "normal": lambda fan_in, fan_out: 1.0,
+    "Glorot": lambda fan_in, fan_out: (2 / (fan_in + fan_out)) ** 0.5,
+    "He": lambda fan_in, fan_out: (2 / fan_in) ** 0.5,
+    "zeros": lambda fan_in, fan_out: 0.0,
+}
+
+
+def network(widths, activation, last, initializer="normal"):
     """Dense layers of these widths, inputs first. NumPy draws the weights: alike on all sides."""
     import keras
 
@@ -84,7 +93,13 @@ def network(widths, activation, last):
         [keras.Input((widths[0],)), *layers, keras.layers.Dense(widths[-1], last)]
     )
     draws = np.random.default_rng(9)
-    model.set_weights([draws.standard_normal(w.shape) * (w.ndim > 1) for w in model.get_weights()])
+    deviation = DEVIATIONS[initializer]
+    model.set_weights(
+        [
+            draws.standard_normal(w.shape) * (deviation(*w.shape) if w.ndim > 1 else 0)
+            for w in model.get_weights()
+        ]
+    )
     return model
 
 
