@@ -135,6 +135,7 @@ def one_line(error):
     Of what Keras wraps ("Exception encountered when calling …") what was raised inside follows.
     """
     plain = re.sub(r"\x1b\[\d+m", "", str(error))
-    said = [line.strip() for line in plain.splitlines() if line.strip()]
+    lines = [line.strip() for line in plain.splitlines()]
+    said = [line for line in lines if line and not line.startswith("Arguments received by")]
     count = 2 if said and said[0].startswith("Exception encountered when calling") else 1
     return ": ".join([type(error).__name__, *(line.rstrip(".:") for line in said[:count])])

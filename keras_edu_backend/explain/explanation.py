@@ -79,14 +79,23 @@ def put_together(subject, answer, theirs, backend):
     """
     ours = answer["functions"]
     formula = sources.formula(subject, ours)
+    lines = _arithmetic(subject, answer, formula)
+    differences = {key: difference(answer, theirs, key) for key in ("outputs", "gradients")}
+    if backend != "jax" and any("random_bits" in line for line in lines):
+        # Of other draws a difference says nothing.
+        differences |= {
+            key: f"other draws: {backend} has a random generator of its own"
+            for key, found in differences.items()
+            if not isinstance(found, str) and found
+        }
     return Explanation(
         subject,
         formula,
         sources.notes(ours, subject.name),
-        _arithmetic(subject, answer, formula),
+        lines,
         _our_side(subject, answer),
         _their_side(subject, answer, theirs, backend),
-        {key: difference(answer, theirs, key) for key in ("outputs", "gradients")},
+        differences,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_edu_backend import target
 from keras_edu_backend.explain.samples import candidates
 from keras_edu_backend.explain.subjects import find
 
@@ -74,11 +75,10 @@ def _answer(sample, outputs, ran, compiled):
 
 
 def one_line(error):
-    """An exception as one line."""
+    """An exception as one line; of one that says what is missing, all that it says."""
     if isinstance(error, NotImplementedError) and str(error):
         return " ".join(str(error).split())
-    said = [line for line in str(error).strip().splitlines() if line.strip()]
-    return f"{type(error).__name__}: {said[0].strip()}" if said else type(error).__name__
+    return target.one_line(error)
 
 
 def _guarded(function) -> Any:
@@ -195,7 +195,7 @@ def _gradients(sample, inputs=None, weighted=True):
             flat = keras.ops.cast(keras.ops.reshape(leaf, (-1,)), "float32")
             count = int(flat.shape[0])
             weights = np.arange(1, count + 1) if weighted else np.ones(count)
-            result = result + keras.ops.sum(flat * weights.astype("float32"))
+            result = result + keras.ops.sum(flat * keras.ops.cast(weights, "float32"))
         return result
 
     values = [np.asarray(inputs[i]) for i in real]
@@ -253,7 +253,9 @@ def _torch(total, values, variables):
     values = [torch.tensor(value, requires_grad=True) for value in values]
     for variable in variables:
         variable.value.grad = None
-    total(values).backward()
+    result = total(values)
+    if result.requires_grad:
+        result.backward()
     found = [*(value.grad for value in values), *(v.value.grad for v in variables)]
     return [None if gradient is None else gradient.detach().cpu().numpy() for gradient in found]
 

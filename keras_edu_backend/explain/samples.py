@@ -353,7 +353,8 @@ def _optimizers(subject):
         optimizer.build([variable])
 
         def call(*gradients):
-            if keras.backend.backend() == "tensorflow":  # which has no stateless_apply
+            # TensorFlow has no `stateless_apply`, and PyTorch's writes over what it returned.
+            if keras.backend.backend() != "jax":
                 return [_applied(optimizer, variable, each) for each in gradients]
             weights, state, steps = [variable.value], [v.value for v in optimizer.variables], []
             for gradient in gradients:
@@ -436,9 +437,8 @@ _SPECIAL: dict[str, Callable[[], Any]] = {
     "STFTSpectrogram": lambda: keras.layers.STFTSpectrogram(frame_length=4, frame_step=2),
     "HashedCrossing": lambda: keras.layers.HashedCrossing(3),
     "IntegerLookup": lambda: keras.layers.IntegerLookup(vocabulary=[1, 2]),
-    "StringLookup": lambda: keras.layers.StringLookup(vocabulary=["a", "b"]),
-    "TextVectorization": lambda: keras.layers.TextVectorization(vocabulary=["a", "b"]),
 }
+_STRINGS = {"StringLookup": ["b", "c", "a"], "TextVectorization": ["b a", "c b"]}
 _LAYER_INPUTS: list[list] = [
     [PAIR],
     [ramp(1, 4, 2)],
@@ -459,6 +459,8 @@ _EMBEDS = {"Embedding", "ReversibleEmbedding", "CategoryEncoding", "Hashing", "I
 
 def _layers(subject):
     name = subject.name
+    if name in _STRINGS:
+        return [lambda: _of_strings(subject)]
     choices = list(_LAYER_INPUTS)
     if name in _EMBEDS:
         choices.insert(0, [WHOLE])
@@ -491,6 +493,14 @@ _NOT_CALLED = {
     "TFSMLayer": "It runs a TensorFlow SavedModel, which has to come from outside Keras.",
     "TorchModuleWrapper": "It runs a PyTorch module, on the torch backend alone.",
 }
+
+
+def _of_strings(subject):
+    """A layer that looks strings up; TensorFlow does, on every backend."""
+    strings = _STRINGS[subject.name]
+    layer = subject.thing(vocabulary=["a", "b"])
+    text = f'keras.{subject.path}(vocabulary=["a", "b"])({strings})'
+    return Sample(lambda: layer(np.array(strings)), [], text)
 
 
 def _layer(subject, inputs, apart):

@@ -182,3 +182,21 @@ def test_every_name_has_a_formula_and_a_source():
     names = {subject.path for subject in every}
     exported = {f"ops.{name}" for name in dir(keras.ops) if callable(getattr(keras.ops, name))}
     assert {name for name in exported if not name.startswith("ops._")} <= names
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_another_library_has_the_same_steps_and_slopes_and_draws_of_its_own(backend):
+    pytest.importorskip(backend, reason=f"{backend} is an optional extra")
+    names = ["optimizers.SGD", "activations.tanh", "layers.Dense", "layers.RandomFlip"]
+    answers = [measure(path) for path in names]
+    theirs = ask(backend, [(p, a["index"]) for p, a in zip(names, answers, strict=True)])
+    step, slope, dense, flip = (
+        put_together(subjects.find(path), ours, other, backend).differences
+        for path, ours, other in zip(names, answers, theirs, strict=True)
+    )
+    assert step["outputs"] == 0  # both steps, each an array of its own
+    # A few roundings of numbers around 1.
+    for found in (slope["outputs"], slope["gradients"], dense["outputs"], dense["gradients"]):
+        assert found == pytest.approx(0, abs=1e-6)
+    # Either the draw is the same by luck, or it is said whose it is.
+    assert flip["outputs"] == 0 or "random generator of its own" in flip["outputs"]
