@@ -64,9 +64,9 @@ test-all: $(ready) ## those and the long ones, as in CI
 	$(pytest) $(ARGS)
 
 test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or pydot
-	$(python) -m pytest tests/test_export.py tests/compare/test_known.py tests/compare/test_reported.py \
-		tests/compare/test_keras_gradients.py tests/explain/test_explain.py tests/lessons/test_other_libraries.py \
-		tests/compare/test_slopes_at_kinks.py \
+	$(pytest) tests/test_export.py tests/compare/test_known.py tests/compare/test_reported.py \
+		tests/compare/test_keras_gradients.py tests/compare/test_slopes_at_kinks.py \
+		tests/explain/test_explain.py tests/lessons/test_other_libraries.py \
 		tests/documents/test_document_3_tensorboard.py \
 		tests/documents/test_document_3_plot_model.py $(ARGS)
 
