@@ -106,7 +106,7 @@ class ManySteps(Steps):
         if not self.may_loop:
             return None
         # The same for every epoch of a `fit`, unless a callback changes which variables there are.
-        of_state = tuple([(a.shape, a.dtype, a.weak_type) for part in state for a in part])
+        of_state = tuple([a.aval for part in state for a in part])
         question = (keep, rows.batch_size, rows.form, tuple(map(len, state)), of_state)
         if question not in self._known_places:
             if len(self._known_places) >= _MOST_LOOPS:
