@@ -120,6 +120,18 @@ class SpreadChunk(Chunk):
         return map(to_device, self.parts[:count])
 
 
+class SpreadForm:
+    """The form of a `SpreadChunk` of batches like one."""
+
+    def __init__(self, batch, room):
+        one = jax.tree.map(lambda array: stacked_over_devices([array], 1), batch)
+        self.abstract = jax.tree.map(
+            lambda a: jax.ShapeDtypeStruct((room, *a.shape[1:]), a.dtype), one
+        )
+        self.batch_size = count_rows(one)
+        self.form = form_of(self.abstract)
+
+
 def calls_over_rows(epoch, pace, per_execution):
     """Calls on rows that lie on the device.
 
@@ -196,7 +208,8 @@ def calls_over_stream(executions, pace, per_execution, can_loop, looks=lambda: 0
         Each `Call`; one with ``apart`` for an execution whose batches do not fit into a chunk, or
         for which no loop is; one with ``error`` where a batch cannot be had.
     """
-    collected = _Collected(SpreadChunk if spread else Chunk)
+    kinds = (SpreadChunk, SpreadForm) if spread else (Chunk, ChunkForm)
+    collected = _Collected(*kinds)
     error = None
     try:
         yield from _full_chunks(collected, executions, pace, per_execution, can_loop, looks)
@@ -246,14 +259,10 @@ def _full_chunks(collected, executions, pace, per_execution, can_loop, looks):
 class _Collected:
     """Executions whose batches are to go into one chunk."""
 
-    def __init__(self, kind):
-        self.kind = kind
+    def __init__(self, chunk, form):
+        self.chunk, self.form = chunk, form
         self.room = 1
         self._start_anew()
-
-    def form(self, batch, room):
-        """The form of a chunk of batches like one."""
-        return ChunkForm(batch, room) if self.kind is Chunk else self.kind([batch], room)
 
     def _start_anew(self):
         self.begins, self.ends, self.batches = [], [], []
@@ -266,7 +275,7 @@ class _Collected:
 
     def call(self):
         """The `Call` on what was collected; then collecting starts anew."""
-        chunk = self.kind(self.batches, self.room)
+        chunk = self.chunk(self.batches, self.room)
         call = Call(self.begins, self.ends, chunk, 0, len(self.batches))
         self._start_anew()
         return call
