@@ -171,6 +171,55 @@ def _draw_memory(numbers):
     return bars(title, "accuracy", numbers, line=0.5)
 
 
+def dynamic_model(times=3):
+    """A subclassed model whose `call` loops, and branches on what its layer returns.
+
+    Args:
+        times: how often the layer is used.
+
+    Returns:
+        How far it is from the same written out, its parameters, and its loss as it is trained.
+    """
+    import keras
+
+    class Dynamic(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.step = keras.layers.Dense(4, "tanh")
+            self.out = keras.layers.Dense(1)
+
+        def call(self, x):
+            for number in range(times):
+                x = self.step(x) if number % 2 else keras.ops.flip(self.step(x), axis=-1)
+            return self.out(x)
+
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+    model = Dynamic()
+    outputs = model.predict(x, verbose=0)
+    kernel, bias, last, last_bias = map(np.float64, model.get_weights())
+    by_hand = x
+    for number in range(3):
+        by_hand = np.tanh(by_hand @ kernel + bias)
+        by_hand = by_hand if number % 2 else by_hand[:, ::-1]
+    apart = np.abs(outputs - (by_hand @ last + last_bias)).max()
+    history = fitted(model, x, np.sin(x[:, :1]), "mse", keras.optimizers.Adam(0.02), 40)
+    return {"apart": apart, "parameters": model.count_params(), "loss": history["loss"]}
+
+
+def _is_dynamic(numbers):
+    return {
+        # Three layers of four products and a tanh of a few roundings each, of numbers near 1.
+        "a loop of three with a branch is what it says": numbers["apart"] < 64 * 2**-24,
+        "its layer is one, however often it is used": numbers["parameters"] == 4 * 4 + 4 + 4 + 1,
+        "it is trained as any other": numbers["loss"][-1] < numbers["loss"][0] / 2,
+    }
+
+
+def _draw_dynamic(numbers):
+    return curves("A layer used three times", "epoch", "training loss", {"loss": numbers["loss"]})
+
+
 CLAIMS = (
     Claim(
         name="chain_of_matrices",
@@ -211,5 +260,15 @@ CLAIMS = (
         holds=_remembers,
         draw=_draw_memory,
         otherwise={"epochs": 0},
+    ),
+    Claim(
+        name="dynamic_model",
+        document=3,
+        section="Subclassing API",
+        says="Models with loops and conditional branching are written by subclassing.",
+        measure=dynamic_model,
+        holds=_is_dynamic,
+        draw=_draw_dynamic,
+        otherwise={"times": 5},
     ),
 )

@@ -1,9 +1,9 @@
-"""Many epochs, and a stop where the validation loss rises."""
+"""Many epochs and many layers, and a stop where the validation loss rises."""
 
 import numpy as np
 
 from conformance.claims.claim import Claim
-from conformance.claims.keras_models import fitted
+from conformance.claims.keras_models import dense, fitted
 from conformance.claims.pictures import curves
 from reference_models.data import images
 
@@ -72,6 +72,53 @@ def _draw(numbers):
     return curves(title, "epoch", "validation loss", lines)
 
 
+def ramp_up(noise=0.3):
+    """More and more hidden layers, on 20 points of a noisy sine wave, and 200 to validate on.
+
+    Args:
+        noise: standard deviation of what is added to the sine.
+
+    Returns:
+        Training and validation loss after 400 epochs, by number of hidden layers.
+    """
+    import keras
+
+    random = np.random.default_rng(0)
+    x = np.concatenate([np.linspace(-1, 1, 20), random.uniform(-1, 1, 200)]).astype("float32")
+    y = (np.sin(3 * x) + noise * random.normal(size=x.shape)).astype("float32")
+    x = x[:, None] ** np.arange(1, 6, dtype="float32")  # as powers, so that a fit can be close
+    training, validation = [], []
+    for layers in range(4):
+        keras.utils.set_random_seed(0)
+        model = dense(5, *[(40, "tanh")] * layers, (1, None))
+        history = fitted(
+            model,
+            x[:20],
+            y[:20],
+            "mse",
+            keras.optimizers.Adam(0.02),
+            400,
+            batch_size=20,
+            validation_data=(x[20:], y[20:]),
+        )
+        training.append(history["loss"][-1])
+        validation.append(history["val_loss"][-1])
+    return {"training loss": training, "validation loss": validation}
+
+
+def _overfits(numbers):
+    training, validation = numbers["training loss"], numbers["validation loss"]
+    return {
+        "with layers the training loss falls": training[-1] < training[0] / 2,
+        "and the validation loss ends above its lowest": validation[-1] > 1.2 * min(validation),
+    }
+
+
+def _draw_ramp(numbers):
+    title = "20 points of a noisy sine wave"
+    return curves(title, "hidden layers", "loss", numbers, x=range(4), scale="log")
+
+
 CLAIMS = (
     Claim(
         name="early_stopping",
@@ -82,5 +129,15 @@ CLAIMS = (
         holds=_stops,
         draw=_draw,
         otherwise={"patience": EPOCHS},
+    ),
+    Claim(
+        name="ramp_up",
+        document=3,
+        section="Hyperparameter tuning",
+        says="Ramp up the number of hidden layers until you start overfitting the training set.",
+        measure=ramp_up,
+        holds=_overfits,
+        draw=_draw_ramp,
+        otherwise={"noise": 0.0},
     ),
 )
