@@ -71,6 +71,21 @@ def by_name():
     return keras.Model(inputs, layers.Dense(2)(CalledByName(name="caller")(inputs)))
 
 
+class Magnitude(layers.Layer):
+    """|x| written in two ways, whose slopes at 0 are another."""
+
+    def call(self, x):
+        return ops.maximum(x, -x) if on_edu() else ops.abs(x)
+
+
+def on_a_kink():
+    inputs = keras.Input((6,))
+    x = layers.Dense(5, kernel_initializer="zeros", name="a")(inputs)
+    model = keras.Model(inputs, layers.Dense(2, name="b")(Magnitude(name="magnitude")(x)))
+    model.compile("sgd", "mse")
+    return model
+
+
 def stopped():
     inputs = keras.Input((6,))
     x = layers.Dense(5, activation="tanh", name="a")(inputs)

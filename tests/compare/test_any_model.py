@@ -60,6 +60,13 @@ def test_a_gradient_that_is_stopped_is_found_at_the_weight_before_it(run_python,
     assert beyond == ["a/kernel", "a/bias", "b/kernel", "b/bias"]
 
 
+def test_gradients_that_differ_on_a_kink_alone_are_told_from_wrong_ones():
+    pair = compared("on_a_kink", steps=0)
+    assert (pair.verdict, pair.first_output, pair.first_gradient) == ("different", None, "a/kernel")
+    assert any("exactly on a kink" in note for note in pair.notes)
+    assert not any("kink" in note for note in compared("stopped", steps=0).notes)
+
+
 def test_an_optimizer_constant_is_found_at_the_step_where_it_first_counts():
     pair = compared("other_momentum", steps=3)
     assert (pair.verdict, pair.first_output, pair.first_gradient) == ("different", None, None)

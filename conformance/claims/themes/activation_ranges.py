@@ -60,7 +60,7 @@ def centred(names=("sigmoid", "tanh")):
     import keras
 
     x, classes = points.circles()
-    x, y = np.float32(x[:500]), np.float32(classes[:500])[:, None]
+    x, y = x[:500].astype("float32"), classes[:500, None].astype("float32")
     means, losses = {}, {}
     for role, name in zip(("not centred", "centred"), names, strict=True):
         keras.utils.set_random_seed(0)

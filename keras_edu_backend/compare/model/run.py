@@ -37,6 +37,10 @@ _PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
 _SHRINKING = 60.0
 # What comes with a probe, and is judged like it.
 _WITH = {f"{prefix}layers": f"{prefix}made" for prefix in PREFIXES}
+_ON_KINKS = (
+    "gradients: both sides stand exactly on a kink (a number at 0, a tie), where each library "
+    "takes a slope of its own. With weights and inputs moved by a thousandth they agree."
+)
 _JUDGED = (*_PROBES, f"{HARD}layers", *_WITH.values())
 
 
@@ -236,18 +240,38 @@ class _Runs:
             (halves,) = self._call([pair.left], precision, f"{_SIDE}:halves", arguments)
             for half in halves.value if halves.status == "ok" else ():
                 self.progress(f"repro: {len(half['rows'])} rows")
-                again = copy.copy(self)
-                again.problem, again.backends, again.probes = half, [pair.left, pair.right], [base]
-                again.fed, again.floors, again.notes = {}, {}, []
+                again = self._again(half, pair, base)
                 (found,) = again.result(precision).pairs
                 if found.verdict == DIFFERENT and _shown(found)[::3] == (quantity, where):
                     small, pair = again, found
                     break
         return small, pair
 
+    def _again(self, problem, pair, probe):
+        """The same workers, to run one probe of another problem on the two sides of a pair."""
+        again = copy.copy(self)
+        again.problem, again.backends, again.probes = problem, [pair.left, pair.right], [probe]
+        again.fed, again.floors, again.notes = {}, {}, []
+        return again
+
+    def _only_on_kinks(self, pair, own):
+        """Whether gradients that differ agree as soon as weights and inputs are moved a little."""
+        if "moved" in self.problem or pair.first_output is not None or pair.first_gradient is None:
+            return False
+        self.progress(f"{pair.left}, {pair.right}: gradients beside kinks")
+        precision = own if own == "float64" else None
+        arguments = {"problem": self.problem}
+        (moved,) = self._call([pair.left], precision, f"{_SIDE}:off_kinks", arguments)
+        if moved.status != "ok":
+            return False
+        (found,) = self._again(moved.value, pair, "gradients").result(precision).pairs
+        return found.verdict != DIFFERENT
+
     def _pair(self, judge, own):
         """The verdict on two sides, with those known causes that explain a difference."""
         pair = judge.pair()
+        if self._only_on_kinks(pair, own):
+            pair.notes.append(_ON_KINKS)
         for probe in judge.differing() if pair.verdict == DIFFERENT else ():
             for side in (judge.left, judge.right):
                 for known in known_of(side.name, probe):

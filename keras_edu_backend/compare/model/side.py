@@ -190,6 +190,32 @@ def halves(problem: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**problem, **first}, {**problem, **second}]
 
 
+def off_kinks(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """The same problem, moved a little, so that no number stands exactly on a kink.
+
+    Args:
+        problem: what `prepare` returned.
+
+    Returns:
+        A problem, with the key ``moved``. Floating weights and inputs are off by about a thousandth
+        of the largest of their array; inputs that are whole numbers stay, as they may be looked up.
+    """
+    draws = np.random.default_rng(problem["seed"])
+
+    def moved(array):
+        array = np.asarray(array)
+        size = 2.0**-10 * (np.abs(array).max(initial=0.0) or 1.0)
+        found = (array + size * draws.standard_normal(array.shape)).astype(array.dtype)
+        return np.abs(found) if (array >= 0).all() else found  # a variance stays one
+
+    return {
+        **problem,
+        "weights": [moved(w) if w.dtype.kind == "f" else w for w in problem["weights"]],
+        "x": each(lambda a: moved(a) if _continuous(a) or not a.any() else a, problem["x"]),
+        "moved": True,
+    }
+
+
 def to_send(problem: Mapping[str, Any], precision: str | None, path: str | None) -> dict[str, Any]:
     """What a file needs that shows a difference by itself (see `compare.repro.write`).
 
