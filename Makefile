@@ -65,7 +65,7 @@ test-all: $(ready) ## those and the long ones, as in CI
 
 test-all-backends: $(suite) ## the tests that need TensorFlow, TensorBoard or pydot
 	$(pytest) tests/test_export.py tests/compare/test_known.py tests/compare/test_reported.py \
-		tests/compare/test_keras_gradients.py tests/compare/test_slopes_at_kinks.py \
+		tests/compare/test_keras_gradients.py tests/compare/test_differences_page.py \
 		tests/explain/test_explain.py tests/lessons/test_other_libraries.py \
 		tests/documents/test_document_3_tensorboard.py \
 		tests/documents/test_document_3_plot_model.py $(ARGS)

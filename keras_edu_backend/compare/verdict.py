@@ -311,9 +311,7 @@ def judge_place(
     if there is None:
         return DIFFERENT, f"{beyond}, and no float64 result tells rounding from error"
     if dtype == "float64":
-        # A step or a constant in float32 moves numbers by float32's floor, and no more.
-        single = _largest_noise(floors, "float32", here.place)
-        if single is not None and here.max_abs <= FACTOR * single:
+        if _within_single(here, floors):
             return ROUNDING, f"{beyond} in float64, within float32's: something is float32 there"
         if there.floors > FACTOR and here.floors <= there.floors * HALF_WAY:
             return ROUNDING, f"{beyond}, as many as in float32: a less accurate algorithm"
@@ -328,10 +326,14 @@ def judge_place(
 
 def _stays(there, floors):
     """Whether a difference in float64 is too large for rounding in either precision."""
-    single = _largest_noise(floors, "float32", there.place)
-    return there.floors > FACTOR * HALF_WAY and not (
-        single is not None and there.max_abs <= FACTOR * single
-    )
+    return there.floors > FACTOR * HALF_WAY and not _within_single(there, floors)
+
+
+def _within_single(here, floors):
+    """Whether a difference in float64 is within float32's floor, which is as far as a step or a
+    constant in float32 moves numbers."""
+    single = _largest_noise(floors, "float32", here.place)
+    return single is not None and here.max_abs <= FACTOR * single
 
 
 def _largest_noise(floors, dtype, place):

@@ -72,6 +72,15 @@ if kind != "processes":
     predicted = {"predicted": model.predict(x, batch_size=16, verbose=0)}
 else:
     predicted = {}
+
+    class Told(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            pass
+
+    # One process alone may look at batches, as those that write logs do.
+    chief = [Told()] if number == "0" else []
+    more = model.fit(x, y, batch_size=16, epochs=2, verbose=0, callbacks=chief).history
+    history = {name: values + more[name] for name, values in history.items()}
 scores = model.evaluate(x, y, batch_size=16, verbose=0)
 weights = {weight.path: np.asarray(weight.value) for weight in model.weights}
 kernel = model.get_layer("hidden").kernel.value

@@ -197,7 +197,7 @@ def off_kinks(problem: Mapping[str, Any]) -> dict[str, Any]:
         problem: what `prepare` returned.
 
     Returns:
-        A problem, with the key ``moved``. Floating weights and inputs are off by about a thousandth
+        A problem. Floating weights and inputs are off by about a thousandth
         of the largest of their array; inputs that are whole numbers stay, as they may be looked up.
     """
     draws = np.random.default_rng(problem["seed"])
@@ -212,7 +212,6 @@ def off_kinks(problem: Mapping[str, Any]) -> dict[str, Any]:
         **problem,
         "weights": [moved(w) if w.dtype.kind == "f" else w for w in problem["weights"]],
         "x": each(lambda a: moved(a) if _continuous(a) or not a.any() else a, problem["x"]),
-        "moved": True,
     }
 
 

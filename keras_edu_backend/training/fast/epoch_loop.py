@@ -12,7 +12,7 @@ from keras_edu_backend.training.data import to_device
 from keras_edu_backend.training.fast.calls import calls_over_rows, calls_over_stream
 from keras_edu_backend.training.fast.kept import EACH, JOINED, LAST, Last
 from keras_edu_backend.training.fast.many_steps import ManySteps
-from keras_edu_backend.training.fast.watchers import Watch, watch_of
+from keras_edu_backend.training.fast.watchers import Watch, agreed, watch_of
 from keras_edu_backend.training.one_by_one import OneByOne
 
 _BAR_MOVES_EVERY = 0.1
@@ -29,7 +29,10 @@ def choose(way, callbacks, name, steps_per_execution):
         steps_per_execution: as given to ``compile``.
     """
     batches, function, state = way.executions, way.function, way.state
-    watch = batches.watch = batches.watch or watch_of(callbacks, name, steps_per_execution)
+    if batches.watch is None:
+        watch = watch_of(callbacks, name, steps_per_execution)
+        batches.watch = agreed(watch) if batches.distributed else watch
+    watch = batches.watch
     predicts = name == "predict"
     keep = JOINED if predicts else EACH if watch.each else LAST
     # To predict one batch, a step is enough: the very program that stock Keras has.
@@ -80,7 +83,7 @@ class InLongCalls(OneByOne):
         executions, function, state = self.executions, self.function, self.state
         keep, watch, begin, end = self.keep, self.watch, self.begin, self.end
         pace, size = function.pace, function.per_execution
-        pace.seconds = _BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN
+        pace.aim_at(_BAR_MOVES_EVERY if watch.bar else _CTRL_C_ANSWERED_WITHIN)
         in_chunks = executions.rows is None
         if not in_chunks:
             calls = calls_over_rows(executions, pace, size)

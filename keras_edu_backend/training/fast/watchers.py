@@ -7,7 +7,10 @@ weight, stop the training), so nothing may have happened beyond the batch it is 
 """
 
 import dataclasses
+import math
 
+import jax
+import numpy as np
 from keras.src import callbacks as keras_callbacks
 from keras.src.utils.python_utils import is_default
 
@@ -60,6 +63,20 @@ def watch_of(callbacks, loop, steps_per_execution):
     )
 
 
+def agreed(watch):
+    """The `Watch` that all processes go by, since all must run the same programs.
+
+    A callback may be in one of them alone, such as one that writes a log. What one of them has to
+    have, all do; a progress bar is each one's own.
+    """
+    if jax.process_count() == 1:
+        return watch
+    from jax.experimental import multihost_utils
+
+    wishes = multihost_utils.process_allgather(np.array(dataclasses.astuple(watch)))
+    return dataclasses.replace(Watch(*map(bool, wishes.any(axis=0))), bar=watch.bar)
+
+
 def start_no_idle_threads(callbacks):
     """Have Keras start threads for telling callbacks of batches only if one wants to be told.
 
@@ -106,6 +123,10 @@ class Pace:
         self._executions = 1
         self._seconds_each = None
 
+    def aim_at(self, seconds):
+        """Have calls last so long from now on."""
+        self.seconds = seconds
+
     def executions(self):
         """Number of executions for the next call."""
         if self._seconds_each is None:
@@ -124,6 +145,14 @@ class SamePace(Pace):
     """The pace of several processes: calls are the same in all, so no clock may decide."""
 
     _EXECUTIONS = 64
+
+    def __init__(self):
+        super().__init__()
+        # Nor how long it takes to collect batches.
+        self.seconds = math.inf
+
+    def aim_at(self, seconds):
+        """Nothing: it stays as it is."""
 
     def executions(self):
         """Number of executions for the next call."""

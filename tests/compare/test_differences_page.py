@@ -1,0 +1,68 @@
+"""What docs/differences.md says that each library computes: slopes at kinks, and two programs."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import two_backends
+
+pytestmark = pytest.mark.long
+
+ROW = re.compile(r"\| `(.+)` \| (\S+) \| (\S+) \| (\S+) \| (\S+) \|")
+TEXT = (two_backends.ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
+ROWS = [(text, *map(float, numbers)) for text, *numbers in ROW.findall(TEXT)]
+COLUMNS = {"edu": 2, "jax": 2, "torch": 3, "tensorflow": 4}
+
+
+def test_the_tables_are_found():
+    assert len(ROWS) > 10 and all(len(row) == 5 for row in ROWS)
+
+
+@pytest.mark.parametrize("backend", COLUMNS)
+def test_each_library_takes_the_slope_of_its_column(backend, tmp_path):
+    module = {"edu": "jax"}.get(backend, backend)
+    pytest.importorskip(module, reason=f"{backend} is an optional extra")
+    questions = json.dumps([(text, at) for text, at, *_ in ROWS])
+    found = two_backends.run("slopes_at_kinks", backend, tmp_path, questions)["slopes"]
+    told = [row[COLUMNS[backend]] for row in ROWS]
+    # As many digits as the tables have.
+    np.testing.assert_allclose(found, told, atol=5e-5)
+
+
+# A program whose last lines say what it prints: "# jax, edu: 0.995656".
+PROGRAMS = [
+    program
+    for program in re.findall(r"```python\n(.*?)```", TEXT, re.S)
+    if re.search(r"^# [a-z, ]+: [-\d. ]+$", program, re.M)
+]
+
+
+def test_the_programs_are_found():
+    assert len(PROGRAMS) >= 2
+
+
+@pytest.mark.parametrize("backend", COLUMNS)
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_each_library_prints_what_is_said_of_it(program, backend):
+    pytest.importorskip({"edu": "jax"}.get(backend, backend), reason=f"{backend} is optional")
+    told = {
+        name: numbers.split()
+        for names, numbers in re.findall(r"^# ([a-z, ]+): +([-\d. ]+)$", program, re.M)
+        for name in names.split(", ")
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(two_backends.ROOT), "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    found = list(map(float, re.findall(r"-?\d+\.\d+", ended.stdout.splitlines()[-1])))
+    digits = max(len(number.partition(".")[2]) for number in told[backend])
+    # As many digits as the page has.
+    np.testing.assert_allclose(found, list(map(float, told[backend])), atol=0.51 * 10.0**-digits)
