@@ -5,6 +5,7 @@ list, perhaps a branch that joins again or a layer that is used twice, and a hea
 meant for.
 """
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -190,7 +191,11 @@ def build(spec: dict, fault: str = "") -> Any:
     made = iter(range(1000))
 
     def layer(kind, **options):
-        return getattr(layers, kind)(**options, dtype=policy, name=f"{kind.lower()}_{next(made)}")
+        chosen = getattr(layers, kind)
+        # Weights are given to the network: to draw others first would cost a second of compiling.
+        parameters = inspect.signature(chosen.__init__).parameters
+        options |= {name: "zeros" for name in parameters if name.endswith("_initializer")}
+        return chosen(**options, dtype=policy, name=f"{kind.lower()}_{next(made)}")
 
     words = spec["kind"] == "words"
     inputs = keras.Input(SHAPES[spec["kind"]], dtype="int32" if words else None)
@@ -214,6 +219,7 @@ def build(spec: dict, fault: str = "") -> Any:
     head = layers.Dense(
         spec["units"],
         spec["head"],
+        kernel_initializer="zeros",
         dtype=keras.config.floatx(),
         name="head",
     )

@@ -13,13 +13,17 @@ CLAIMS = all_claims()
 # These train for many seconds: `python -m conformance claims` measures them.
 LONG = {
     "aggregated_weights",
+    "batch_costs",
     "batch_variants",
     "dropout_overfitting",
     "early_stopping",
     "gradient_noise",
+    "iris_stopping",
     "memory",
     "optimizer_costs",
     "outliers",
+    "search",
+    "trainings",
 }
 SHORT = [name for name in CLAIMS if name not in LONG]
 

@@ -1,13 +1,14 @@
 """Document 3, "Sequential API", as printed: both ways of writing the model, trained.
 
 Changed: keras is imported itself, not from tensorflow; the images come from digits.py; plot_model is
-left to test_document_3_plot_model.py, for it needs Graphviz; the curves are drawn by matplotlib where
-pandas is not installed; save_fig, which the document does not give, is written out; a seed.
+left to test_document_3_plot_model.py, for it needs Graphviz; save_fig, which the document does not
+give, is written out; a seed.
 """
 import matplotlib
 matplotlib.use('Agg')
 import keras
 import matplotlib.pyplot as plt
+import pandas as pd
 import digits
 
 (X_train, y_train), _ = digits.load_data()
@@ -47,13 +48,7 @@ history = model.fit(X_train, y_train, epochs=30,
                     validation_data=(X_valid, y_valid), verbose=0)
 
 # plot learning curves
-try:
-    import pandas as pd
-    pd.DataFrame(history.history).plot(figsize=(8, 5))
-except ImportError:
-    plt.figure(figsize=(8, 5))
-    for name, values in history.history.items():
-        plt.plot(values, label=name)
+pd.DataFrame(history.history).plot(figsize=(8, 5))
 plt.grid(True)
 plt.gca().set_ylim(0, 1)
 save_fig("keras_learning_curves_plot")
