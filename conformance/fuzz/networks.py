@@ -205,6 +205,9 @@ def build(spec: dict, fault: str = "") -> Any:
     for kind, options in spec["body"]:
         if kind == "SelfAttention":
             x = layer("MultiHeadAttention", **options)(x, x)
+        elif options.get("padding") == "valid" and min(x.shape[1:3]) < options["kernel_size"]:
+            # The layers before it have left too little of the image.
+            x = layer(kind, **options | {"padding": "same"})(x)
         else:
             x = layer(kind, **options)(x)
     if spec["end"]:

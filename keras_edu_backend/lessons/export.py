@@ -16,6 +16,7 @@ from pygments.lexers import PythonLexer
 
 from keras_edu_backend.lessons import course, own_data
 from keras_edu_backend.lessons.code import Beside, beside
+from keras_edu_backend.lessons.documents import DOCUMENTS
 from keras_edu_backend.lessons.lesson import Lesson
 from keras_edu_backend.lessons.notebook import notebook
 from keras_edu_backend.lessons.serve import TRAINING
@@ -58,8 +59,11 @@ def write(
     """As `export`, of lessons whose numbers are given: each is written when its turn comes."""
     index = folder / "index.html"
     front = PAGES.get_template("index.html")
-    _put(index, front.render(lessons=lessons, backends=backends, titles=TITLES))
     names = [lesson.name for lesson in lessons]
+    text = front.render(
+        lessons=lessons, backends=backends, titles=TITLES, documents=DOCUMENTS, titled=names
+    )
+    _put(index, text)
     for one in numbers:
         name = one.lesson.name
         written = json.dumps(notebook(one, backends), ensure_ascii=False, indent=1)

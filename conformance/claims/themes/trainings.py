@@ -123,7 +123,9 @@ CLAIMS = (
     Claim(
         name="trainings",
         document=1,
-        section="2) to 4) Logistic Regression, ANN, Multiclass Classification",
+        section="2.1) Linearly Separable Data; 2.2) Complex Data – Moons; "
+        "2.3 Complex Data – Circles; 3.1) Complex Data – Moons; 3.2) Complex Data – Circles; "
+        "4.3) Complex Data – Sine Wave; 4.1) Softmax Regression; 4.2) Deep ANN",
         says="The loss goes down to almost 0 where the network can part the classes, and the "
         "confusion matrix has its high numbers along the diagonal; elsewhere it has not.",
         measure=trainings,

@@ -1,7 +1,9 @@
-"""What `fit` does: batches, epochs, hooks, and the loss that it reports."""
+"""What `fit` does: batches, epochs, hooks, the loss that it reports; saving, and a search."""
 
 import functools
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +18,10 @@ CALLS = "calls of on_train_batch_end"
 REPORTED, HAND = "loss of each epoch, as fit reports it", "loss of each epoch, by hand"
 AFTER = "loss of the same rows after the last epoch, by evaluate"
 VALIDATED, EVALUATED = "val_loss of the last epoch", "loss of the last rows, by evaluate"
+SAVED = "saved and loaded again: largest difference of a prediction, and of an update after it"
+RATES, TOO_LARGE = (0.01, 0.1, 0.3), 3.0
+SEARCHED, BEST = f"search: loss after these epochs with the rates {list(RATES)}", "the best rate"
+DIVERGED = f"search: what the rate {TOO_LARGE} does"
 DOCUMENT = "document 4's numbers: 5 · ⌈60000 / 128⌉"
 
 
@@ -52,6 +58,12 @@ def numbers(batch, epochs, validation):
     if validation:
         found[VALIDATED] = history["val_loss"][-1]
         found[EVALUATED] = model.evaluate(x[training:], y[training:], verbose=0)
+    found[SAVED] = loaded_again()
+    *losses, last = searched(training, batch, epochs)
+    found[SEARCHED] = losses
+    found[BEST] = RATES[int(np.argmin(losses))]
+    start = np.mean(y[:training] ** 2)
+    found[DIVERGED] = "converges" if last <= start else "diverges: the loss is above the start's"
     return found
 
 
@@ -98,6 +110,38 @@ def watcher():
     return Watcher()
 
 
+@functools.cache
+def loaded_again():
+    """How far a model that is loaded from its file is from the one that was saved."""
+    import keras
+
+    model, (x, y) = unit(), data(SAMPLES)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        again = keras.models.load_model(path)
+    apart = []
+    for _ in range(2):
+        apart.append(np.max(np.abs(model.predict(x, verbose=0) - again.predict(x, verbose=0))))
+        model.train_on_batch(x, y)
+        again.train_on_batch(x, y)
+    return [float(each) for each in apart]
+
+
+@functools.cache
+def searched(training, batch, epochs):
+    """The loss of each learning rate, from the same weights and by the same batches."""
+    x, y = (rows[:training] for rows in data(SAMPLES))
+    model, losses = unit(), []
+    for rate in (*RATES, TOO_LARGE):
+        model.set_weights([np.zeros((1, 1), "float32"), np.zeros(1, "float32")])
+        model.optimizer.learning_rate = rate
+        model.fit(x, y, batch, epochs, shuffle=False, verbose=0)
+        losses.append(model.evaluate(x, y, verbose=0))
+    model.optimizer.learning_rate = RATE
+    return losses
+
+
 def split(samples, validation):
     """How many rows are left to train on: the last ones are for validation."""
     return math.floor(samples * (1 - validation))
@@ -132,6 +176,13 @@ def statements(numbers, batch, epochs, validation):
         "fit is the loop by hand.": bool(np.all(np.abs(reported - hand) <= near)),
         "The loss that fit reports is a mean of batches seen while the weights still changed; "
         "evaluate finds another one afterwards.": numbers[AFTER] != reported[-1],
+        "A model loaded from its file predicts the same bits, and trains on with the same.": (
+            numbers[SAVED] == [0.0, 0.0]
+        ),
+        "A search keeps the rate with the lowest loss; above some rate training diverges.": (
+            min(numbers[SEARCHED]) == numbers[SEARCHED][RATES.index(numbers[BEST])]
+            and numbers[DIVERGED].startswith("diverges")
+        ),
     }
     if validation:
         found["Validation takes the last rows, before any shuffling, after the epoch."] = (
@@ -180,6 +231,12 @@ LESSON = Lesson(
             "It handles one mini-batch at a time, and it goes through the full training set "
             "multiple times. Each pass is called an epoch.",
         ),
+        Claim(
+            3,
+            "Hyperparameter tuning",
+            "The optimal learning rate is about half of the maximum learning rate, above which the "
+            "training algorithm diverges.",
+        ),
     ),
     text="""
 Twenty points on a line, and one linear unit. fit cuts the rows into batches, makes one update for
@@ -188,6 +245,10 @@ the end.
 
 The loss that fit prints for an epoch is not the loss of any one network: the loss of each batch is
 taken with the weights as they were before its update.
+
+A file that model.save writes holds the layers, the weights, the optimizer with its state, and the
+loss, so that training goes on from where it was. A search is nothing but many calls of fit: the
+same start, another setting each time, and what ended best is kept.
 """,
     formula="for each epoch:\n  for each batch:  loss, gradient, update\n"
     "  loss of the epoch = Σ rows · loss of the batch / Σ rows",
@@ -206,6 +267,10 @@ taken with the weights as they were before its update.
     numbers=numbers,
     statements=statements,
     picture=picture,
+    # As `near` in `statements`: 50 updates, each rounding the weights and the loss a few times.
+    roundings=256,
+    why="edu runs an epoch as one compiled loop, stock runs a program for each step; XLA may fuse "
+    "the products and sums of the two otherwise, which rounds them otherwise.",
     exercises=(
         Exercise(
             "updates",
