@@ -69,7 +69,9 @@ def operation(
         sparse: what to do when an argument is a sparse array: ``rule(op, *args, **kwargs)``, from
             ``keras_edu_backend.sparse``. Without a rule a sparse argument is a ``TypeError``.
         compiled: False where the op cannot be one program, because the shape of its result depends
-            on the values it is given, or because it takes functions.
+            on the values it is given, or because it takes functions; and where one program would
+            round otherwise than the several that stock Keras dispatches, because XLA contracts a
+            product and a sum within one.
         nested: whether the op stays a program of its own within others, which is differentiated and
             simplified by itself. JAX's ready-made function of the same formula is one, where there
             is one; in which order XLA multiplies the last bits of a gradient depends on it.

@@ -13,6 +13,7 @@ __all__ = ["dot_product_attention"]
 @operation(
     promote=("query", "key", "value"),
     static=("is_causal", "flash_attention", "attn_logits_soft_cap"),
+    compiled=False,
 )
 def dot_product_attention(
     query,

@@ -8,7 +8,7 @@ from keras_edu_backend.operation import operation
 __all__ = ["batch_normalization", "moments"]
 
 
-@operation(static=("axes", "keepdims", "synchronized"))
+@operation(static=("axes", "keepdims", "synchronized"), compiled=False)
 def moments(x, axes, keepdims=False, synchronized=False):
     """μ = mean x and σ² = mean (x - μ)².
 
@@ -42,7 +42,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
     return mean, variance
 
 
-@operation(static=("axis",))
+@operation(static=("axis",), compiled=False)
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     """γ (x - μ) / √(σ² + ε) + β, with one μ, σ², γ and β for each place along ``axis``.
 
