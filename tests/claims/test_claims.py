@@ -18,12 +18,10 @@ LONG = {
     "dropout_overfitting",
     "early_stopping",
     "gradient_noise",
-    "iris_stopping",
     "memory",
     "optimizer_costs",
     "outliers",
     "search",
-    "trainings",
 }
 SHORT = [name for name in CLAIMS if name not in LONG]
 

@@ -28,7 +28,6 @@ def batch_costs(sizes=SIZES):
         By size of the batch: milliseconds for 1024 rows once all is compiled, megabytes by which
         the process grew, and megabytes of the wide layers' outputs.
     """
-
     random = np.random.default_rng(0)
     seconds, grown, kept = [], [], []
     for size in sizes:

@@ -11,7 +11,7 @@ EPOCHS = 10
 
 
 def kinds_of_data(columns=(0, 1, 2, 3)):
-    """Document 2's network on iris, given as arrays, tensors, a DataFrame and a Dataset.
+    """Document 2's network on iris, given as arrays, tensors, a DataFrame and a PyDataset.
 
     Args:
         columns: the order of the DataFrame's columns.

@@ -234,8 +234,7 @@ LESSON = Lesson(
         Claim(
             3,
             "Hyperparameter tuning",
-            "The optimal learning rate is about half of the maximum learning rate, above which the "
-            "training algorithm diverges.",
+            "There is a maximum learning rate, above which the training algorithm diverges.",
         ),
     ),
     text="""
