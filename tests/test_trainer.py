@@ -242,4 +242,5 @@ def test_threads_are_started_only_for_callbacks_that_are_told_of_batches(monkeyp
     assert not started
     looks = LooksAtBatches()
     model.fit(X, Y, batch_size=5, verbose=0, callbacks=[looks])
-    assert started and looks.seen == [0, 1, 2, 3]
+    # Keras hands the batches to a pool of threads, so they may arrive in any order.
+    assert started and sorted(looks.seen) == [0, 1, 2, 3]
