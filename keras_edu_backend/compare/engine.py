@@ -245,8 +245,10 @@ class _Runs:
                 first = self.outcomes[outcome.name]
                 first.status, first.detail = outcome.status, first.detail + outcome.detail
         for (name, dtype), (_, asked) in wanted.items():
-            for experiment in asked:
-                results[experiment][name, dtype] |= pool.result(name, dtype, experiment) or {}
+            for experiment, runs in asked.items():
+                lost = {name_without(quantity, remedies): LOST for quantity, remedies in runs}
+                found = pool.result(name, dtype, experiment) or lost
+                results[experiment][name, dtype] |= found
 
 
 class _Pair:
@@ -397,8 +399,8 @@ class _Pair:
         return found
 
     def _asked_for(self, quantity, dtype):
-        """Whether some side was to have the quantity in this precision."""
-        return any(name in self.results[side.name, dtype] for side, name in self.sides(quantity))
+        """Whether both sides were to have the quantity in this precision."""
+        return all(name in self.results[side.name, dtype] for side, name in self.sides(quantity))
 
     def _why_not(self, quantity, dtype):
         """Why nothing was compared, and whether that is in order."""

@@ -10,7 +10,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_edu_backend.compare.verdict import Floors, Results, apart
+from keras_edu_backend.compare.experiment import DTYPES
+from keras_edu_backend.compare.verdict import (
+    DIFFERENT,
+    Floors,
+    Results,
+    judge_place,
+    measure_apart,
+)
 
 CLIP = 1e-7  # keras.config.epsilon(): cross-entropy clips probabilities to [CLIP, 1 − CLIP]
 
@@ -73,18 +80,32 @@ def only_other_probabilities(evidence: Evidence) -> str:
     if evidence.quantity == "training":
         found = any(map(_logits_matter, outputs.values()))
         return "probabilities are clipped, or scores do not sum to 1" if found else ""
-    for place, values in evidence.left[dtype].items():
+    for place in _different(evidence):
         point = place.partition(": ")[0]
         possible = any(
             _logits_matter(scores)
             for output, scores in outputs.items()
             if output.startswith(f"{point}: call")
         )
-        floor = evidence.floors.get(dtype, {}).get(place)
-        here = apart(place, values, evidence.right[dtype][place], floor, dtype)
-        if not possible and not here.within:
+        if not possible:
             return ""
     return "gradients differ only where probabilities are clipped or scores do not sum to 1"
+
+
+def _different(evidence, start=""):
+    """The places, of those whose name begins so, that are different by the rules of `verdict`."""
+    left, right = (
+        {dtype: {p: a for p, a in places.items() if p.startswith(start)} for dtype, places in of}
+        for of in (evidence.left.items(), evidence.right.items())
+    )
+    both = {dtype: places for dtype, places in left.items() if dtype in right}
+    measured = measure_apart(both, right, evidence.floors, ("left", "right"))
+    (other,) = set(DTYPES) - {evidence.dtype}
+    return [
+        place
+        for place, here in measured[evidence.dtype].items()
+        if judge_place(evidence.dtype, here, measured.get(other), evidence.floors)[0] == DIFFERENT
+    ]
 
 
 def _logits_matter(scores):
@@ -106,19 +127,7 @@ def only_embeddings(evidence: Evidence) -> str:
     Returns:
         What was checked, or empty.
     """
-    floors = evidence.floors.get(evidence.dtype, {})
-    departing = [
-        place
-        for place, values in evidence.left[evidence.dtype].items()
-        if place.startswith("step 1, ")
-        and not apart(
-            place,
-            values,
-            evidence.right[evidence.dtype][place],
-            floors.get(place),
-            evidence.dtype,
-        ).within
-    ]
+    departing = _different(evidence, "step 1, ")
     if not departing or not all(place.endswith("/embeddings") for place in departing):
         return ""
     return "of the first step's weights only the tables of Embeddings differ"

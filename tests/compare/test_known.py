@@ -16,6 +16,7 @@ from keras_edu_backend.compare.known import (
     only_other_probabilities,
 )
 from keras_edu_backend.compare.model.run import compare_model
+from keras_edu_backend.rounding.units import Floor
 
 MODELS = Path(__file__).with_name("any_models.py")
 
@@ -70,6 +71,23 @@ def test_rows_that_are_not_added_up_explain_only_the_tables_of_embeddings():
     assert only_embeddings(evidence("training", left, table))
     assert not only_embeddings(evidence("training", left, left))
     assert not only_embeddings(evidence("training", left, {name: np.ones(2) for name in left}))
+
+
+def test_a_constant_that_is_float32_in_float64_does_not_hide_a_known_cause():
+    """Beyond float64's floor and within float32's is no difference, there as in a verdict."""
+    places = ("step 1, words/embeddings", "step 1, dense/kernel")
+    floors = {
+        dtype: {place: Floor(np.zeros(2), np.full(2, noise), np.zeros(2)) for place in places}
+        for dtype, noise in (("float32", 1e-8), ("float64", 1e-17))
+    }
+
+    def of(*values):
+        arrays = {place: np.full(2, value) for place, value in zip(places, values, strict=True)}
+        return {dtype: {p: a.astype(dtype) for p, a in arrays.items()} for dtype in DTYPES}
+
+    for kernel, explained in ((1e-9, True), (1e-6, False)):
+        run = Evidence("training", "float64", of(0, 0), of(1, kernel), floors, {})
+        assert bool(only_embeddings(run)) == explained
 
 
 WITH_TENSORFLOW = pytest.mark.skipif(
