@@ -101,6 +101,15 @@ def calls_of(model):
             vars(model)["call"] = before["call"]
 
 
+def told_of(model: keras.Model, training: bool) -> dict[str, bool]:
+    """The keyword arguments with which ``fit`` or ``predict`` calls a model.
+
+    A model of the user's own whose ``call`` has no argument ``training`` is told of neither, and
+    so are the layers that it calls: they do what they do for ``predict``.
+    """
+    return {"training": training} if model._call_has_training_arg else {}
+
+
 def _name_of(owner):
     """Its name; of an op that a layer makes anew in each call, which counts up, its class's."""
     lasting = isinstance(owner, keras.Layer) or hasattr(owner, "output")  # a node of a graph

@@ -8,6 +8,7 @@ import numpy as np
 from keras import tree
 
 from keras_edu_backend.compare.adapter import Unsupported
+from keras_edu_backend.model_calls import told_of
 
 
 def of_loss(
@@ -46,7 +47,7 @@ def of_loss(
 
 
 def _loss(model, x, y, sample_weight=None):
-    y_pred = model(x, training=True)
+    y_pred = model(x, **told_of(model, training=True))
     return model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
 
 

@@ -104,7 +104,7 @@ def _different(evidence, start=""):
     return [
         place
         for place, here in measured[evidence.dtype].items()
-        if judge_place(evidence.dtype, here, measured.get(other), evidence.floors)[0] == DIFFERENT
+        if judge_place(evidence.dtype, here, measured.get(other))[0] == DIFFERENT
     ]
 
 

@@ -113,9 +113,10 @@ def gradients(model, x, y, sample_weight):
     import keras
 
     variables = model.trainable_variables
+    told = {"training": True} if model._call_has_training_arg else {}
 
     def loss_of():
-        y_pred = model(x, training=True)
+        y_pred = model(x, **told)
         # By name: a model's own method may order them otherwise.
         given = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
         return model.compute_loss(**given, training=True)

@@ -110,6 +110,8 @@ class Apart(NamedTuple):
     problem: str = ""
     # Numbers that neither side nor the floor can hold, infinite on one and NaN on the other.
     out_of_range: int = 0
+    # Of a difference in float64: how many of float32's floors it is, where these are known.
+    in_single: float = np.inf
 
     @property
     def within(self) -> bool:
@@ -125,6 +127,12 @@ class Apart(NamedTuple):
         """
         return not self.within and not self.at_kink
 
+    @property
+    def within_single(self) -> bool:
+        """Whether a difference in float64 is within float32's floor, which is as far as a step or a
+        constant that is float32 moves numbers."""
+        return self.in_single <= FACTOR
+
 
 def apart(
     place: str,
@@ -133,6 +141,7 @@ def apart(
     floor: Floor | None,
     dtype: str,
     names: Sequence[str] = ("left", "right"),
+    single: Floor | None = None,
 ) -> Apart:
     """Measure the difference at one place.
 
@@ -143,6 +152,7 @@ def apart(
         floor: how far rounding moves these numbers; None: only their own last rounding counts.
         dtype: the precision that was asked for.
         names: what to call the two sides.
+        single: the floor in float32, of a difference in float64.
     """
     left, right = np.asarray(left), np.asarray(right)
     problem = _problem(left, right, dtype, names)
@@ -165,15 +175,20 @@ def apart(
         difference = np.nan_to_num(np.abs(left - right), nan=0.0, posinf=0.0)
     finite = np.abs(np.concatenate([left[np.isfinite(left)], right[np.isfinite(right)]]))
     largest = finite.max(initial=0.0)
+    explained = kinks | out
+    in_single = np.inf
+    if single is not None and single.exact.shape == left.shape:
+        in_single = float(np.where(explained, 0.0, single.floors(left, right)).max(initial=0.0))
     return Apart(
         place,
         False,
         float(difference.max(initial=0.0)),
         float(difference.max(initial=0.0) / largest) if largest else 0.0,
-        float(np.where(kinks | out, 0.0, floors).max(initial=0.0)),
+        float(np.where(explained, 0.0, floors).max(initial=0.0)),
         int(kinks.sum()),
-        _one_sided_nan(left, right, kinks | out, names),
+        _one_sided_nan(left, right, explained, names),
         int(out.sum()),
+        in_single,
     )
 
 
@@ -189,13 +204,15 @@ def measure_apart(
     Args: as of `judge`. The right side has all the places.
     """
     pieces = _by_time if training else _as_they_are
-    return {
-        dtype: {
-            place: apart(place, one, other, floor, dtype, names)
+    found: dict[str, dict[str, Apart]] = {}
+    for dtype, values in left.items():
+        floors_in_single = floors.get("float32", {}) if dtype == "float64" else {}
+        singles = {p: floor for p, _, _, floor in pieces(values, right[dtype], floors_in_single)}
+        found[dtype] = {
+            place: apart(place, one, other, floor, dtype, names, singles[place])
             for place, one, other, floor in pieces(values, right[dtype], floors.get(dtype, {}))
         }
-        for dtype, values in left.items()
-    }
+    return found
 
 
 def judge(
@@ -240,7 +257,7 @@ def judge(
 
 def _judged(dtype, places, other, missing, floors, sides, names, same_library, training):
     """The judgement in one precision, from how far apart every place is."""
-    verdicts = {place: judge_place(dtype, each, other, floors) for place, each in places.items()}
+    verdicts = {place: judge_place(dtype, each, other) for place, each in places.items()}
     worst = max((verdict for verdict, _ in verdicts.values()), key=VERDICTS.index, default=EQUAL)
     max_abs = max((each.max_abs for each in places.values()), default=0.0)
     max_rel = max((each.max_rel for each in places.values()), default=0.0)
@@ -284,22 +301,19 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     )
 
 
-def judge_place(
-    dtype: str, here: Apart, other: Mapping[str, Apart] | None, floors: Floors
-) -> tuple[str, str]:
+def judge_place(dtype: str, here: Apart, other: Mapping[str, Apart] | None) -> tuple[str, str]:
     """The verdict at one place, and what to say of it.
 
     Args:
         dtype: the precision.
         here: how far the sides are apart.
         other: how far at each place in the other precision; None: not known.
-        floors: see `judge`.
     """
     if here.same_bits:
         return EQUAL, ""
     there = (other or {}).get(here.place)
     if here.within:
-        if here.at_kink and there is not None and _stays(there, floors):
+        if here.at_kink and there is not None and _stays(there):
             # Fewer branches are within reach of float64's rounding.
             return DIFFERENT, f"at kinks in float32, and {there.floors:.2g} floors apart in float64"
         return ROUNDING, ""
@@ -311,39 +325,22 @@ def judge_place(
     if there is None:
         return DIFFERENT, f"{beyond}, and no float64 result tells rounding from error"
     if dtype == "float64":
-        if _within_single(here, floors):
+        if here.within_single:
             return ROUNDING, f"{beyond} in float64, within float32's: something is float32 there"
         if there.floors > FACTOR and here.floors <= there.floors * HALF_WAY:
             return ROUNDING, f"{beyond}, as many as in float32: a less accurate algorithm"
         return DIFFERENT, beyond
     if there.problem:
         return DIFFERENT, f"{beyond}; float64: {there.problem}"
-    if there.floors <= max(FACTOR, here.floors * HALF_WAY):
+    if there.floors <= max(FACTOR, here.floors * HALF_WAY) or there.within_single:
         why = "rounding decides branches here" if here.at_kink else "a less accurate algorithm"
         return ROUNDING, f"{beyond} in float32; float64 agrees: {why}"
     return DIFFERENT, f"{beyond}, and as far apart in float64"
 
 
-def _stays(there, floors):
+def _stays(there):
     """Whether a difference in float64 is too large for rounding in either precision."""
-    return there.floors > FACTOR * HALF_WAY and not _within_single(there, floors)
-
-
-def _within_single(here, floors):
-    """Whether a difference in float64 is within float32's floor, which is as far as a step or a
-    constant in float32 moves numbers."""
-    single = _largest_noise(floors, "float32", here.place)
-    return single is not None and here.max_abs <= FACTOR * single
-
-
-def _largest_noise(floors, dtype, place):
-    floor = floors.get(dtype, {}).get(place)
-    if floor is None and (found := re.fullmatch(r"(fit, )?(step|epoch) (\d+), loss", place)):
-        floor = floors.get(dtype, {}).get(f"{found[1] or ''}losses")
-    if floor is None:
-        return None
-    finite = floor.noise[np.isfinite(floor.noise)]
-    return float(finite.max(initial=0.0))
+    return there.floors > FACTOR * HALF_WAY and not there.within_single
 
 
 def _less_accurate(here, dtype, floors, sides, names):

@@ -131,6 +131,56 @@ def subclassed():
     return OfItsOwn(), np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
 
 
+def with_dropout():
+    return keras.Sequential(
+        [keras.Input((3,)), layers.Dense(8, name="a"), layers.Dropout(0.5), layers.Dense(2)]
+    )
+
+
+class NotTold(keras.Model):
+    """The same layers; `call` has no argument ``training``, so Keras's step tells them nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.drop, self.b = layers.Dense(8), layers.Dropout(0.5), layers.Dense(2)
+
+    def call(self, x):
+        return self.b(self.drop(self.a(x)))
+
+
+class Told(NotTold):
+    def call(self, x, training=None):
+        return self.b(self.drop(self.a(x), training=training))
+
+
+def not_told():
+    return NotTold()
+
+
+def told():
+    return Told()
+
+
+def deep():
+    """Fourteen layers, of which one stops the gradient on edu."""
+    x = inputs = keras.Input((6,))
+    for number in range(12):
+        x = layers.Dense(8, activation="tanh", name=f"dense_{number}")(x)
+        if number == 5:
+            x = Stopped(name="stop")(x)
+    model = keras.Model(inputs, layers.Dense(5, activation="softmax", name="out")(x))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+def wide_convolutions():
+    x = inputs = keras.Input((16, 16, 3))
+    for number in range(2):
+        x = layers.Conv2D(8, 3, activation="relu", name=f"conv_{number}")(x)
+    x = layers.Flatten()(Normalized(name="wrong")(x))
+    return keras.Model(inputs, layers.Dense(10)(x))
+
+
 def shapeless():
     return keras.Sequential([layers.Dense(3)])
 

@@ -57,7 +57,57 @@ def test_a_gradient_that_is_stopped_is_found_at_the_weight_before_it(run_python,
     shown = run_python(tmp_path / "shown.py")
     assert shown.status == 1, shown.errors
     beyond = [line.split("[")[0] for line in shown.output.splitlines() if line.endswith(" *")]
-    assert beyond == ["a/kernel", "a/bias", "b/kernel", "b/bias"]
+    assert beyond == ["b/kernel", "b/bias"]
+
+
+def cut_to(run_python, tmp_path, name, backends=("jax", "edu")):
+    """What is left of a model in the file that shows a difference: layers, and the file's end."""
+    path = tmp_path / "shown.py"
+    result = compare_model(f"{MODELS}:{name}", backends, steps=0, repro=path)
+    assert f"Wrote {path}, which shows" in result.notes[-1]
+    shown = run_python(path)
+    assert shown.status == 1, shown.errors
+    (config,) = re.findall(r"^CONFIG = (.*?)^WEIGHTS", path.read_text(), re.S | re.M)
+    found = ast.literal_eval(config)["config"]["layers"]
+    return {each["config"]["name"]: each for each in found if each["class_name"] != "InputLayer"}
+
+
+def test_layers_units_and_rows_that_a_difference_does_not_need_are_cut_away(run_python, tmp_path):
+    left = cut_to(run_python, tmp_path, "deep")
+    # The layer that stops the gradient, and one whose gradient that is.
+    assert "stop" in left and len(left) == 2
+    (dense,) = (each["config"] for name, each in left.items() if name != "stop")
+    assert dense["units"] == 1
+
+
+def test_a_layer_that_makes_a_difference_stands_alone_on_a_small_input(run_python, tmp_path):
+    assert list(cut_to(run_python, tmp_path, "wide_convolutions")) == ["wrong"]
+    assert "16," not in re.findall(r"^INPUTS = .*", (tmp_path / "shown.py").read_text(), re.M)[0]
+
+
+def test_what_a_function_builds_otherwise_on_a_side_is_no_file_but_a_setting(tmp_path):
+    path = tmp_path / "shown.py"
+    result = compare_model(f"{MODELS}:other_momentum", ("jax", "edu"), steps=2, repro=path)
+    assert not path.exists() and "not given the same model" in result.notes[-1]
+    assert "optimizer's momentum: jax 0.9, edu 0.91" in str(result)
+
+
+def test_a_model_written_in_two_ways_is_one_model():
+    one, other = (f"{MODELS}:{name}" for name in ("with_dropout", "told"))
+    (pair,) = compare_model(one, ["jax"], other=other).pairs
+    assert (pair.left, pair.right) == ("with_dropout on jax", "told on jax")
+    assert pair.verdict == "equal"
+    assert [each.path for each in pair.layers if each.when == "predict"][:2] == ["a", "dropout"]
+
+
+def test_layers_that_are_not_told_of_training_are_named():
+    """keras-team/keras#20577."""
+    one, other = (f"{MODELS}:{name}" for name in ("with_dropout", "not_told"))
+    result = compare_model(one, ["jax"], other=other)
+    (pair,) = result.pairs
+    assert (pair.verdict, pair.first_output, pair.when) == ("different", "dropout", "training")
+    assert pair.loss_departs
+    assert "told of training: with_dropout on jax yes, not_told on jax no" in str(result)
 
 
 def test_gradients_that_differ_on_a_kink_alone_are_told_from_wrong_ones():
@@ -109,8 +159,8 @@ def test_a_repro_of_a_comparison_in_float64_runs_in_float64(run_python, tmp_path
     assert pair.verdict == "different"
     constants = dict(re.findall(r"^([A-Z]+) = (.*)$", (tmp_path / "shown.py").read_text(), re.M))
     assert constants["DTYPE"] == "'float64'"
-    # Of the four rows one is enough, and no other would be.
-    assert ast.literal_eval(constants["INPUTS"]) == [("float64", [[1.0, 1.0, 1.0]])]
+    # Of the four rows one is enough, and no other would be; and of its numbers one.
+    assert ast.literal_eval(constants["INPUTS"]) == [("float64", [[1.0]])]
     shown = run_python(tmp_path / "shown.py")
     assert shown.status == 1, shown.errors
 

@@ -16,6 +16,7 @@ _FILE = click.Path(dir_okay=False)
     epilog="Exit status: 0 unless two backends are different, then 1; 2 for bad usage.",
 )
 @click.argument("target")
+@click.argument("other", required=False, metavar="[OTHER TARGET]")
 @click.option(
     "--backends",
     default="edu,jax",
@@ -65,11 +66,15 @@ def command(target, backends, dtype, strict, json_file, html_file, junit_file, p
     file never runs code of its own. Inputs and labels that nobody gives are drawn at random. All
     sides get the same weights and dropout masks.
 
+    OTHER TARGET is the same model written in another way: both run on each backend, from the
+    weights of the first.
+
     \b
     Examples:
       keras-edu compare model.keras
       keras-edu compare model.py:build --backends jax,tensorflow,torch --steps 50
       keras-edu compare model.py:build --inputs batch.npz --loss mse --json found.json
+      keras-edu compare model.py:sequential model.py:subclassed --backends jax
     """
     files = {json_file: "to_json", html_file: "to_html", junit_file: "to_junit"}
     for path in filter(None, (*files, picture, options["repro"])):

@@ -14,7 +14,7 @@ from keras import tree
 
 from keras_edu_backend.compare.model import side
 from keras_edu_backend.compare.model.judge import HARD, TRAINING
-from keras_edu_backend.model_calls import calls_of, with_arrays
+from keras_edu_backend.model_calls import calls_of, told_of, with_arrays
 from keras_edu_backend.rounding import Floor, Program, of_models
 from keras_edu_backend.target import one_line
 
@@ -84,10 +84,11 @@ class _Floors:
 
     def _layers_of(self, prefix, wanted):
         names: list[str] = []
+        told = told_of(self.model, training=prefix == TRAINING)
 
         def arrays(state, x):
             with calls_of(self.model) as calls:
-                self.model.stateless_call(*state, x, training=prefix == TRAINING)
+                self.model.stateless_call(*state, x, **told)
             names[:] = []
             kept = []
             for call in calls:
@@ -105,7 +106,8 @@ class _Floors:
     def _made_of(self, prefix, wanted):
         """Each layer call by itself, given what the first side gave it."""
         with calls_of(self.model) as calls:
-            self.model(side.tensors(self._inputs(prefix)), training=prefix == TRAINING)
+            told = told_of(self.model, training=prefix == TRAINING)
+            self.model(side.tensors(self._inputs(prefix)), **told)
         found: dict[str, Floor] = {}
         for call in calls:
             key = prefix + call.path

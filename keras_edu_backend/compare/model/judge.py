@@ -105,9 +105,9 @@ class Judge:
     def apart(self, probe: str, precision: str) -> dict[str, Apart]:
         """How far the sides are apart at each place that both have."""
         # Measured again when there are floors of it, or values.
-        known = self.floors.get(precision, {}).get(probe, {})
+        known = [floors.get(probe, {}) for floors in self.floors.values()]
         values = self.left.by_precision.get(precision, {}).get(probe, {})
-        key = (probe, precision, len(known), len(values))
+        key = (probe, precision, *map(len, known), len(values))
         if key not in self._apart:
             self._apart[key] = self._measured_apart(probe, precision)
         return self._apart[key]
@@ -117,7 +117,7 @@ class Judge:
             side.by_precision.get(precision, {}).get(probe, {}) for side in (self.left, self.right)
         )
         shared = {place: array for place, array in left.items() if place in right}
-        floors = {precision: self.floors.get(precision, {}).get(probe, {})}
+        floors = {dtype: probes.get(probe, {}) for dtype, probes in self.floors.items()}
         names = (self.left.name, self.right.name)
         found = measure_apart(
             {precision: shared}, {precision: right}, floors, names, probe == "training"
@@ -126,10 +126,9 @@ class Judge:
 
     def verdicts(self, probe: str) -> dict[str, tuple[str, str, Apart]]:
         """For each place its verdict, what to say of it, and how far the sides are apart."""
-        floors = {dtype: probes.get(probe, {}) for dtype, probes in self.floors.items()}
         other = self.apart(probe, "float64") if self.own == "float32" else None
         return {
-            place: (*judge_place(self.own, each, other, floors), each)
+            place: (*judge_place(self.own, each, other), each)
             for place, each in self.apart(probe, self.own).items()
         }
 

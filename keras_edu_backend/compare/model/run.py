@@ -8,9 +8,11 @@ which tells a less accurate algorithm from a real difference (`judge`).
 
 import contextlib
 import copy
+import dataclasses
 import importlib.util
 import itertools
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -19,8 +21,8 @@ from typing import Any
 
 from keras_edu_backend.compare.known import known_of
 from keras_edu_backend.compare.model.judge import HARD, PREFIXES, TRAINING, Judge, Values
+from keras_edu_backend.compare.model.repro import write_repro
 from keras_edu_backend.compare.model.result import Result
-from keras_edu_backend.compare.repro import write as write_repro
 from keras_edu_backend.compare.verdict import DIFFERENT
 from keras_edu_backend.rounding.units import Floor
 from keras_edu_backend.target import BadTarget
@@ -33,8 +35,6 @@ _NEEDED = {"edu": "jax", "jax": "jax", "tensorflow": "tensorflow", "torch": "tor
 _SIDE = "keras_edu_backend.compare.model.side"
 _FLOORS = "keras_edu_backend.compare.model.floors"
 _PROBES = ("outputs", "layers", f"{TRAINING}layers", "gradients", "training")
-# Seconds after which a file that shows a difference is made no smaller.
-_SHRINKING = 60.0
 # What comes with a probe, and is judged like it.
 _WITH = {f"{prefix}layers": f"{prefix}made" for prefix in PREFIXES}
 _ON_KINKS = (
@@ -44,10 +44,26 @@ _ON_KINKS = (
 _JUDGED = (*_PROBES, f"{HARD}layers", *_WITH.values())
 
 
+@dataclasses.dataclass(frozen=True)
+class _Side:
+    """A model on a backend.
+
+    Attributes:
+        name: what reports call it.
+        backend: of Keras, in its worker.
+        target: which model.
+    """
+
+    name: str
+    backend: str
+    target: str
+
+
 def compare_model(
     target: str,
     backends: Sequence[str] = ("edu", "jax"),
     *,
+    other: str | None = None,
     inputs: str | os.PathLike | None = None,
     data: tuple[Any, Any, Any] | None = None,
     loss: str | None = None,
@@ -65,7 +81,11 @@ def compare_model(
 
     Args:
         target: ``"model.keras"``, ``"file.py:function"`` or ``"package.module:function"``.
-        backends: two or more of `BACKENDS`; the first gives the weights and inputs.
+        backends: two or more of `BACKENDS`, or one where there is another target; the first gives
+            the weights and inputs.
+        other: another target, such as the same model written in another way: it takes part on each
+            backend, with the weights of the first in its own order, and with its own loss and
+            optimizer.
         inputs: path of an ``.npz`` file of inputs, labels and sample weights.
         data: inputs, labels and sample weights themselves, trees of arrays; None in place of what
             is to be drawn, or of weights that are all alike.
@@ -87,12 +107,13 @@ def compare_model(
 
     Raises:
         BadTarget: the target is no model, or cannot run on the first backend.
-        ValueError: an unknown backend, one that is not installed, or fewer than two.
+        ValueError: an unknown backend, one that is not installed, or fewer than two sides.
     """
-    _check(backends, steps)
+    _check(backends, steps, other is not None)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="keras-edu-compare-"))
-        runs = _Runs(Path(folder), stack, backends, steps, timeout, progress)
+        sides = _sides(backends, target, other)
+        runs = _Runs(Path(folder), stack, sides, steps, timeout, progress)
         runs.prepare(
             target=target,
             inputs=None if inputs is None else str(inputs),
@@ -106,14 +127,15 @@ def compare_model(
         precision = dtype if dtype == "float64" else None
         result = runs.result(precision)
         if repro is not None:
-            result.notes.append(runs.write_repro(result, repro, precision))
+            result.notes.append(write_repro(runs, result, repro, precision))
         return result
 
 
-def _check(backends, steps):
-    if len(backends) < 2 or len(set(backends)) < len(backends):
+def _check(backends, steps, of_two):
+    if len(backends) < (1 if of_two else 2) or len(set(backends)) < len(backends):
         raise ValueError(
-            f"A comparison needs two or more different backends, got {list(backends)}."
+            f"A comparison needs {'different' if of_two else 'two or more different'} backends, "
+            f"got {list(backends)}."
         )
     for name in backends:
         if name not in BACKENDS:
@@ -124,28 +146,46 @@ def _check(backends, steps):
         raise ValueError(f"{steps} steps of training make no sense.")
 
 
+def _sides(backends, target, other):
+    """Every model on every backend, the first model first."""
+    if other is None:
+        return [_Side(name, name, target) for name in backends]
+    # A function's or a file's name says which one it is, unless both are called the same.
+    names = [re.split(r"[:/]", text)[-1] for text in (target, other)]
+    names = names if len(set(names)) == 2 else [target, other]
+    names = names if len(set(names)) == 2 else [f"{target} (1)", f"{target} (2)"]
+    return [
+        _Side(f"{name} on {backend}", backend, text)
+        for name, text in zip(names, (target, other), strict=True)
+        for backend in backends
+    ]
+
+
 class _Runs:
     """The workers of one comparison, and what they found."""
 
-    def __init__(self, folder, stack, backends, steps, timeout, progress):
+    def __init__(self, folder, stack, sides, steps, timeout, progress):
         self.folder, self.stack = folder, stack
-        self.backends, self.steps = list(backends), steps
+        self.sides, self.steps = sides, steps
         self.timeout, self.progress = timeout, progress
+        # Floors are of the first model, on edu.
+        edu = (side for side in sides if (side.backend, side.target) == ("edu", sides[0].target))
+        self.of_floors = next(edu, _Side("edu, for noise floors", "edu", sides[0].target))
         self.workers: dict[tuple[str, str | None], Worker] = {}
         self.problem: dict[str, Any] = {}
         self.fed: dict[str | None, Any] = {}
         self.floors: dict[str, dict[str, dict[str, Floor]]] = {}
         self.notes: list[str] = []
-        self.looks_beside_kinks = True
+        self.looks_for_causes = True
         self.probes = [name for name in _PROBES if steps or name != "training"]
 
     def prepare(self, **arguments):
         """Let the first side settle what all get."""
-        first = self.backends[0]
-        self.progress(f"{first}: loading {arguments['target']}")
-        for name in self.backends:  # they import meanwhile
-            self._worker(name, None)
-        (outcome,) = self._call([first], None, f"{_SIDE}:prepare", arguments)
+        first = self.sides[0]
+        self.progress(f"{first.name}: loading {arguments['target']}")
+        for side in self.sides:  # they import meanwhile
+            self._worker(side, None)
+        (outcome,) = self.call([first], None, f"{_SIDE}:prepare", arguments)
         if outcome.status != "ok":
             self._refuse(outcome)
         self.problem = outcome.value
@@ -164,8 +204,8 @@ class _Runs:
         }
         backward = _backward(self.problem["paths"])
         judges = [
-            Judge(values[left], values[right], self.floors, calls, backward, own)
-            for left, right in itertools.combinations(self.backends, 2)
+            Judge(values[left.name], values[right.name], self.floors, calls, backward, own)
+            for left, right in itertools.combinations(self.sides, 2)
         ]
         self.floors[own] = self._floors(precision, _unequal(judges, _JUDGED))
         if any(judge.only_hard_inputs() for judge in judges):
@@ -189,86 +229,28 @@ class _Runs:
             notes=list(dict.fromkeys(self.notes)),
         )
 
-    def write_repro(self, result, path, precision):
-        """Write a file that shows the first difference; what was written, in words."""
-        pair = next((pair for pair in result.pairs if pair.verdict == DIFFERENT), None)
-        if pair is None:
-            return f"No two backends differ, so {path} was not written."
-        small, pair = self._with_fewest_rows(pair, precision)
-        quantity, what, probe, where = _shown(pair)
-        arguments = {"problem": small.problem, "precision": precision, "path": where or None}
-        (outcome,) = self._call([pair.left], precision, f"{_SIDE}:to_send", arguments)
-        if outcome.status != "ok":
-            return f"{path} was not written: {outcome.detail}"
-        sent = outcome.value
-        floors = small.floors.get(precision or "float32", {}).get(probe, {})
-        measured = {place: floor.noise for place, floor in floors.items()}
-        if where:
-            # The script counts the outputs of a layer that stands alone.
-            several = {
-                f"output {place.rpartition(' ')[2]}": noise
-                for place, noise in measured.items()
-                if place.startswith(f"{where}, output ")
-            }
-            measured = {"output 1": measured[where]} if where in measured else several
-        rows = list(range(len(sent["inputs"][0])))
-        steps = pair.first_step["step"] if quantity == "training" else 0
-        write_repro(
-            path,
-            sent["config_json"],
-            sent["weights"],
-            sent["inputs"],
-            sent["labels"],
-            sent["sample_weight"],
-            quantity=quantity,
-            batches=[rows] * steps,
-            backends=(pair.left, pair.right),
-            floors=measured or None,
-            dtype=precision or "float32",
-            title=f"{pair.left} and {pair.right} differ in {what} of {result.model}.",
-            imports=sent["imports"],
-        )
-        return f"Wrote {path}, which shows {what} by itself: python {path}"
-
-    def _with_fewest_rows(self, pair, precision):
-        """These runs and this pair again, rows cut away in halves while the difference stays."""
-        quantity, _, probe, where = _shown(pair)
-        base = next((each for each, more in _WITH.items() if more == probe), probe)
-        small, deadline, tried = self, time.monotonic() + _SHRINKING, None
-        while tried is not small and time.monotonic() < deadline:
-            tried = small
-            arguments = {"problem": small.problem}
-            (halves,) = self._call([pair.left], precision, f"{_SIDE}:halves", arguments)
-            for half in halves.value if halves.status == "ok" else ():
-                self.progress(f"repro: {len(half['rows'])} rows")
-                again = self._again(half, pair, base)
-                (found,) = again.result(precision).pairs
-                if found.verdict == DIFFERENT and _shown(found)[::3] == (quantity, where):
-                    small, pair = again, found
-                    break
-        return small, pair
-
-    def _again(self, problem, pair, probe):
+    def again(self, problem, pair, probe):
         """The same workers, to run one probe of another problem on the two sides of a pair."""
         again = copy.copy(self)
-        again.problem, again.backends, again.probes = problem, [pair.left, pair.right], [probe]
+        again.problem, again.probes = problem, [probe]
+        again.sides = list(map(self.named, (pair.left, pair.right)))
         again.fed, again.floors, again.notes = {}, {}, []
-        again.looks_beside_kinks = False
+        again.looks_for_causes = False
         return again
 
     def _only_on_kinks(self, pair, own):
         """Whether gradients that differ agree as soon as weights and inputs are moved a little."""
-        if not self.looks_beside_kinks:
+        if not self.looks_for_causes:
             return False
         if pair.first_output is not None or pair.first_gradient is None:
             return False
         self.progress(f"{pair.left}, {pair.right}: gradients beside kinks")
         precision = own if own == "float64" else None
         arguments = {"problem": self.problem}
-        (moved,) = self._call([pair.left], precision, f"{_SIDE}:off_kinks", arguments)
+        (moved,) = self.call([self.named(pair.left)], precision, f"{_SIDE}:off_kinks", arguments)
         if moved.status != "ok":
             return False
-        (found,) = self._again(moved.value, pair, "gradients").result(precision).pairs
+        (found,) = self.again(moved.value, pair, "gradients").result(precision).pairs
         return found.verdict != DIFFERENT
 
     def _pair(self, judge, own):
@@ -276,9 +258,10 @@ class _Runs:
         pair = judge.pair()
         if self._only_on_kinks(pair, own):
             pair.notes.append(_ON_KINKS)
-        for probe in judge.differing() if pair.verdict == DIFFERENT else ():
-            for side in (judge.left, judge.right):
-                for known in known_of(side.name, probe):
+        seeks = self.looks_for_causes and pair.verdict == DIFFERENT
+        for probe in judge.differing() if seeks else ():
+            for side in map(self.named, (judge.left.name, judge.right.name)):
+                for known in known_of(side.backend, probe):
                     if self._explains(known, judge, side, probe, own):
                         pair.causes.append(
                             {
@@ -295,7 +278,7 @@ class _Runs:
         by_precision = {}
         for precision in (None, "float64") if own == "float32" else ("float64",):
             found = self._side_answers(
-                [side.name],
+                [side],
                 precision,
                 {
                     "problem": self.problem,
@@ -337,7 +320,7 @@ class _Runs:
 
     def _answers(self, precision, probes):
         """Each side's answer to some probes; first the first one's, which the others are fed."""
-        first, *others = self.backends
+        first, *others = self.sides
         arguments = {
             "problem": self.problem,
             "precision": precision,
@@ -347,16 +330,17 @@ class _Runs:
         }
         what = f" in {precision}" if precision else ""
         what += " on hard inputs" if probes == [f"{HARD}layers"] else ""
-        self.progress(f"{first}: running the model{what}")
+        self.progress(f"{first.name}: running the model{what}")
         answers = self._side_answers([first], precision, arguments)
-        self.fed[precision] = arguments["fed"] = answers[first].pop("fed")
-        self.progress(f"{', '.join(others)}: running the model{what}")
+        arguments["like"] = answers[first.name]["calls"]
+        self.fed[precision] = arguments["fed"] = answers[first.name].pop("fed")
+        self.progress(f"{', '.join(side.name for side in others)}: running the model{what}")
         return answers | self._side_answers(others, precision, arguments)
 
-    def _side_answers(self, names, precision, arguments):
-        outcomes = self._call(names, precision, f"{_SIDE}:answer", arguments)
+    def _side_answers(self, sides, precision, arguments):
+        outcomes = self.call(sides, precision, f"{_SIDE}:answer", arguments)
         answers = {}
-        for name, outcome in zip(names, outcomes, strict=True):
+        for name, outcome in zip((side.name for side in sides), outcomes, strict=True):
             if outcome.status == "ok":
                 answers[name] = outcome.value
             else:
@@ -388,7 +372,7 @@ class _Runs:
             "steps": self.steps,
             "fed": self.fed[precision],
         }
-        (outcome,) = self._call(["edu"], precision, f"{_FLOORS}:floors", arguments)
+        (outcome,) = self.call([self.of_floors], precision, f"{_FLOORS}:floors", arguments)
         if outcome.status != "ok":
             self.notes.append(f"No noise floors: {outcome.detail}; float64 decides alone.")
             return {}
@@ -399,11 +383,18 @@ class _Runs:
             for probe, places in outcome.value["floors"].items()
         }
 
-    def _call(self, names, precision, function, arguments):
-        """The outcome of a function on each of these backends, at once, in their order."""
-        workers = [self._worker(name, precision) for name in names]
-        for worker in workers:
-            worker.begin(Call(function, arguments))
+    def named(self, name):
+        """The side that is called so."""
+        return next(side for side in self.sides if side.name == name)
+
+    def call(self, sides, precision, function, arguments):
+        """The outcome of a function on each of these sides, at once, in their order."""
+        workers = [self._worker(side, precision) for side in sides]
+        for side, worker in zip(sides, workers, strict=True):
+            own = {}
+            if "problem" in arguments:
+                own["problem"] = {**arguments["problem"], "target": side.target}
+            worker.begin(Call(function, {**arguments, **own}))
         outcomes = [None] * len(workers)
         while any(outcome is None for outcome in outcomes):
             time.sleep(PAUSE)
@@ -411,12 +402,12 @@ class _Runs:
                 outcomes[number] = outcomes[number] or worker.look()
         return outcomes
 
-    def _worker(self, name, precision):
-        """The process of a backend in a precision; it stays, as importing takes its time."""
-        if (name, precision) not in self.workers:
-            self.workers[name, precision] = self.stack.enter_context(
+    def _worker(self, side, precision):
+        """The process of a side in a precision; it stays, as importing takes its time."""
+        if (side.name, precision) not in self.workers:
+            self.workers[side.name, precision] = self.stack.enter_context(
                 Worker(
-                    name,
+                    side.backend,
                     timeout=self.timeout,
                     environment={
                         "JAX_ENABLE_X64": "1" if precision else "0",
@@ -426,7 +417,7 @@ class _Runs:
                     compiled=self.folder / "compiled",
                 )
             )
-        return self.workers[name, precision]
+        return self.workers[side.name, precision]
 
     def _refuse(self, outcome):
         """Say in one line why there is nothing to compare."""
@@ -434,24 +425,6 @@ class _Runs:
         if outcome.status == "error" and said.startswith(f"{BadTarget.__module__}.BadTarget: "):
             said = said.partition(": ")[2].rpartition(" (")[0]
         raise BadTarget(said)
-
-
-def _shown(pair):
-    """The first difference of two sides, for a file that shows it.
-
-    Returns:
-        What the file computes, the same in words, the probe, and the place of the layer call that
-        can stand alone (empty: the whole model).
-    """
-    if pair.first_output in pair.makers:
-        prefix = next(prefix for prefix, when in PREFIXES.items() if when == pair.when)
-        where = prefix + pair.first_output.partition(", output")[0]
-        return "outputs", f"the layer {pair.first_output}", f"{prefix}made", where
-    if pair.first_gradient is not None or pair.loss_departs:
-        return "gradients", f"the gradient of {pair.first_gradient or 'the loss'}", "gradients", ""
-    if pair.first_step is not None:
-        return "training", f"step {pair.first_step['step']} of training", "training", ""
-    return "outputs", "the outputs", "outputs", ""
 
 
 def _unequal(judges, probes):

@@ -64,7 +64,8 @@ def answers(pair):
     if pair.not_compared:
         lines.append(f"  not compared, failing on both: {', '.join(pair.not_compared)}")
     if pair.first_output is not None:
-        layer = next((each for each in pair.layers if each.path == pair.first_output), None)
+        place = (pair.first_output, pair.when)
+        layer = next((each for each in pair.layers if (each.path, each.when) == place), None)
         what = "makes the first difference" if pair.first_output in pair.makers else "departs first"
         by = ""
         if layer is not None:

@@ -20,7 +20,6 @@ and, where it is asked for, on the hard inputs (``hard inputs, …``).
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -30,15 +29,17 @@ from keras import tree
 from keras_edu_backend import model_inputs
 from keras_edu_backend.compare import keras_gradients, remedies
 from keras_edu_backend.compare.model.draws import same_draws
-from keras_edu_backend.compare.model.judge import HARD, TRAINING, without_prefix
-from keras_edu_backend.model_calls import calls_of, with_arrays
+from keras_edu_backend.compare.model.judge import HARD, TRAINING
+from keras_edu_backend.model_calls import calls_of, told_of, with_arrays
 from keras_edu_backend.rounding import of_models
 from keras_edu_backend.target import BadTarget, load, one_line
 
 # What one call of a worker leaves for the next: a model that was built, a side that has answered.
 _loaded: dict[str, keras.Model] = {}
-_sides: dict[str | None, "Side"] = {}
+_sides: dict[tuple[str | None, str | None], "Side"] = {}
+_classes: dict[str, dict[str, type]] = {}
 
+_NOT_TOLD = "no: its call() takes no training=, so layers in it do what they do for predict"
 MEAN_SQUARE = "the mean square of the outputs, for want of a loss"
 
 
@@ -111,7 +112,7 @@ def prepare(
         "y": tree.map_structure(np.asarray, y),
         "sample_weight": each(np.asarray, sample_weight),
         "hard": hard,
-        "weights": [_numpy(weight) for weight in model.weights],
+        "weights": [to_numpy(weight) for weight in model.weights],
         "paths": [weight.path for weight in model.weights],
         "loss": loss,
         "optimizer": optimizer,
@@ -130,6 +131,7 @@ def answer(
     steps: int,
     fed: Mapping[str, list] | None,
     remedy: str = "",
+    like: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A side's values.
 
@@ -140,6 +142,8 @@ def answer(
         steps: of training.
         fed: for each layer call of the first side the arrays it was given; None: this is it.
         remedy: name of a function in `remedies`, which takes the cause of a known difference away.
+        like: ``calls`` of the first side. Where another model calls as many layers of the same
+            classes in the same order, they get the first model's paths.
 
     Returns:
         ``values``: mapping of probe to mapping of place to array; ``setting``: what may make a
@@ -153,7 +157,7 @@ def answer(
         side.model.train_function = None  # which holds what was in force when it was compiled
         for probe in probes:
             try:
-                values |= side.probe(probe, steps, fed)
+                values |= side.probe(probe, steps, fed, like)
             except Exception as error:
                 side.problems[probe] = one_line(error)
     return {
@@ -164,30 +168,6 @@ def answer(
         "problems": side.problems,
         "watching": side.watching,
     }
-
-
-def halves(problem: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The same problem with the first and with the second half of its rows.
-
-    Args:
-        problem: what `prepare` returned.
-
-    Returns:
-        Two problems; none where a row is all there is, or some array has other rows.
-    """
-    parts = ("x", "y", "sample_weight", "hard", "rows")
-    given = {part: each(np.asarray, problem[part]) for part in parts if part != "rows"}
-    given["rows"] = np.asarray(problem["rows"])
-    count = len(given["rows"])
-    leaves = [leaf for leaf in tree.flatten(given) if leaf is not None]
-    if count < 2 or any(leaf.shape[:1] != (count,) for leaf in leaves):
-        return []
-    middle = count // 2
-    first, second = (
-        each(lambda leaf: leaf[:middle], given),
-        each(lambda leaf: leaf[middle:], given),
-    )
-    return [{**problem, **first}, {**problem, **second}]
 
 
 def off_kinks(problem: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,56 +195,6 @@ def off_kinks(problem: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def to_send(problem: Mapping[str, Any], precision: str | None, path: str | None) -> dict[str, Any]:
-    """What a file needs that shows a difference by itself (see `compare.repro.write`).
-
-    Args:
-        problem: what `prepare` returned.
-        precision: see `answer`.
-        path: of the layer call that makes the difference, which then stands alone with its inputs;
-            None: the whole model, with its loss and optimizer.
-
-    Returns:
-        ``config_json``, ``weights``, ``inputs``, ``labels``, ``sample_weight``, ``imports``.
-    """
-    side = side_of(problem, precision)
-    with side.as_at_first():
-        if path is None:
-            model, (inputs, labels, sample_weight) = side.model, side.batch
-            if problem["words"]["loss"] == MEAN_SQUARE:
-                # The same of labels that are 0, and a loss that a file can name.
-                model.compile(optimizer=model.optimizer, loss="mse")
-        else:
-            model, inputs = side.alone(path)
-            labels = sample_weight = None
-        imports = _source_of(problem["target"], model)
-        return {
-            "config_json": model.to_json(),
-            "weights": [_numpy(weight) for weight in model.weights],
-            "inputs": tree.flatten(inputs),
-            "labels": None if labels is None else tree.flatten(labels),
-            "sample_weight": None if sample_weight is None else tree.flatten(sample_weight),
-            "imports": imports,
-        }
-
-
-def _source_of(target, model):
-    """Statements that define the model's own classes, where they stand in the target's file."""
-    source, _, _ = target.rpartition(":")
-    path = Path(source)
-    owners = {type(layer).__module__ for layer in model._flatten_layers()}
-    if path.suffix != ".py" or path.stem not in owners:
-        return []
-    text = path.read_text(encoding="utf-8")
-    return [
-        "import types",
-        f"own = sys.modules[{path.stem!r}] = types.ModuleType({path.stem!r})",
-        f"exec({text!r}, own.__dict__)",
-        "classes = {name: one for name, one in vars(own).items() if isinstance(one, type)}",
-        "keras.saving.get_custom_objects().update(classes)",
-    ]
-
-
 def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
     """The side of this process; a process has one precision.
 
@@ -272,12 +202,28 @@ def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
         problem: what `prepare` returned.
         precision: see `answer`.
     """
-    if precision not in _sides:
-        if precision:
+    key = (precision, problem.get("config"))
+    if key not in _sides:
+        if precision and not _sides:
             remedies.make_float64_real()
-        _sides[precision] = Side(problem, precision)
-    _sides[precision].take(problem)
-    return _sides[precision]
+        for smaller in [known for known in _sides if known[1]]:
+            del _sides[smaller]
+        _sides[key] = Side(problem, precision)
+    _sides[key].take(problem)
+    return _sides[key]
+
+
+def model_of(config: str, target: str) -> keras.Model:
+    """A model from its configuration.
+
+    Args:
+        config: what ``to_json`` returned.
+        target: of the model that it was made of, whose layers' classes it may have.
+    """
+    if target not in _classes:
+        layers = load(target).model._flatten_layers()
+        _classes[target] = {type(layer).__name__: type(layer) for layer in layers}
+    return keras.models.model_from_json(config, custom_objects=_classes[target])
 
 
 class Side:
@@ -294,15 +240,16 @@ class Side:
         self.watching = ""
         self.take(problem)
         keras.utils.set_random_seed(problem["seed"])
-        self.model = _loaded.pop(problem["target"], None) or load(problem["target"]).model
+        self.model = self._made()
         drawn = self._build()
         self._check_weights()
-        self.setting = setting_of(self.model) | {"initial weights": drawn}
-        _compile(self.model, problem["loss"], problem["optimizer"])
+        words = _compile(self.model, problem["loss"], problem["optimizer"])
+        self.setting = setting_of(self.model) | {"initial weights": drawn, "loss": words["loss"]}
         if self.model.optimizer is None:
             raise ValueError("the model is compiled without an optimizer of Keras's")
+        self.setting |= _configuration(self.model.optimizer)
         self.model.optimizer.build(self.model.trainable_variables)
-        self._optimizer = [_numpy(variable) for variable in self.model.optimizer.variables]
+        self._optimizer = [to_numpy(variable) for variable in self.model.optimizer.variables]
 
     def take(self, problem: Mapping[str, Any]) -> None:
         """Answer for these inputs from now on; the weights are the same."""
@@ -321,37 +268,35 @@ class Side:
         with same_draws(self.model, self.problem["seed"]):
             yield
 
-    def probe(self, name: str, steps: int, fed: Mapping[str, list] | None) -> dict[str, dict]:
+    def probe(
+        self,
+        name: str,
+        steps: int,
+        fed: Mapping[str, list] | None,
+        like: Mapping[str, str] | None = None,
+    ) -> dict[str, dict]:
         """The values of a probe, and of those that come with it; see `answer`."""
         with self.as_at_first():
             if name == "outputs":
                 return {name: self._outputs()}
             if name.endswith("layers"):
-                return self._layers(name.removesuffix("layers"), fed)
+                return self._layers(name.removesuffix("layers"), fed, like)
             if name == "gradients":
                 return {name: self._gradients()}
             return {name: self._training(steps)}
 
-    def alone(self, path: str) -> tuple[keras.Model, list[np.ndarray]]:
-        """A model of one layer call, and the arrays that it is given."""
-        training = path.startswith(TRAINING)
-        x = self.problem["hard"] if path.startswith(HARD) else self.x
-        with calls_of(self.model) as calls:
-            self.model(tensors(x), training=training)
-        (call,) = (one for one in calls if one.path == without_prefix(path))
-        inputs = [
-            keras.Input(tuple(array.shape[1:]), dtype=keras.backend.standardize_dtype(array.dtype))
-            for array in call.inputs
-        ]
-        args, kwargs = with_arrays(call.arguments, inputs)
-        return keras.Model(inputs, call.owner(*args, **kwargs)), list(map(_numpy, call.inputs))
+    def _made(self):
+        if "config" in self.problem:
+            return model_of(self.problem["config"], self.problem["target"])
+        target = self.problem["target"]
+        return _loaded.pop(target, None) or load(target).model
 
     def _build(self):
         """Build the model; whether its weights are those of the first side."""
         if not self.model.built or not self.model.weights:
             self.model(tensors(self.x), training=False)
         given = self.problem["weights"]
-        here = [_numpy(weight) for weight in self.model.weights]
+        here = [to_numpy(weight) for weight in self.model.weights]
         if len(here) == len(given) and all(map(np.array_equal, here, given)):
             return "equal"
         return "drawn anew; replaced by the first side's"
@@ -380,23 +325,23 @@ class Side:
             found |= named(f"call{name}", self.model(tensors(x), training=False))
         return found
 
-    def _layers(self, prefix, fed):
+    def _layers(self, prefix, fed, like):
         """Each layer's outputs, and what each makes of the first side's inputs."""
-        training = prefix == TRAINING
+        told = told_of(self.model, training=prefix == TRAINING)
         x = tensors(self.problem["hard"] if prefix == HARD else self.x)
-        plain = named("", self.model(x, training=training))
+        plain = named("", self.model(x, **told))
         self.model.set_weights(self.problem["weights"])
         with calls_of(self.model) as calls:
-            watched = named("", self.model(x, training=training))
+            watched = named("", self.model(x, **told))
         if not all(np.array_equal(plain[place], watched[place], equal_nan=True) for place in plain):
             self.watching = "Watching the layers changed the outputs' last bits."
         self.model.set_weights(self.problem["weights"])
         layers: dict[str, np.ndarray] = {}
         made: dict[str, np.ndarray] = {}
-        for call in calls:
-            key = prefix + call.path
-            self.calls[call.path] = type(call.owner).__name__
-            given = list(map(_numpy, call.inputs))
+        for call, path in zip(calls, self._paths(calls, like or {}), strict=True):
+            key = prefix + path
+            self.calls[path] = type(call.owner).__name__
+            given = list(map(to_numpy, call.inputs))
             self.fed_here[key] = given
             outputs = named(key, call.outputs)
             layers |= outputs
@@ -412,11 +357,18 @@ class Side:
                 made |= named(key, call.owner(*args, **kwargs))
         return {f"{prefix}layers": layers, f"{prefix}made": made}
 
+    def _paths(self, calls, like):
+        """The calls' paths, or those of the first side's model."""
+        here = [call.path for call in calls]
+        *_, model = like or here
+        same = [type(call.owner).__name__ for call in calls[:-1]] == list(like.values())[:-1]
+        return list(like) if same and len(like) == len(here) else [*here[:-1], model]
+
     def _gradients(self):
         loss, gradients = keras_gradients.of_loss(self.model)(*self.batch)
         paths = dict(zip(map(id, self.model.weights), self.problem["paths"], strict=True))
         names = [paths[id(variable)] for variable in self.model.trainable_variables]
-        return {"loss": loss, **dict(zip(names, map(_numpy, gradients), strict=True))}
+        return {"loss": loss, **dict(zip(names, map(to_numpy, gradients), strict=True))}
 
     def _training(self, steps):
         losses, found = [], {}
@@ -426,7 +378,7 @@ class Side:
             losses.append(of_models.loss_in(logs))
             for path, weight in zip(self.problem["paths"], self.model.weights, strict=True):
                 if keras.backend.is_float_dtype(weight.dtype):
-                    found[f"step {step}, {path}"] = np.array(_numpy(weight))
+                    found[f"step {step}, {path}"] = np.array(to_numpy(weight))
         return {"losses": np.asarray(losses, keras.config.floatx()), **found}
 
 
@@ -439,6 +391,7 @@ def setting_of(model: keras.Model) -> dict[str, str]:
         ),
         "image data format": keras.config.image_data_format(),
         "epsilon": repr(keras.config.epsilon()),
+        "told of training": "yes" if told_of(model, training=True) else _NOT_TOLD,
         "processors": str(
             len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else "?"
         ),
@@ -468,6 +421,14 @@ def setting_of(model: keras.Model) -> dict[str, str]:
         )
         found["TF_ENABLE_ONEDNN_OPTS"] = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1 (default)")
     return found
+
+
+def _configuration(optimizer):
+    """What it was made with, each value by its name."""
+    config = optimizer.get_config()
+    del config["name"]
+    values = {f"optimizer's {name}": str(value) for name, value in config.items()}
+    return {"optimizer": type(optimizer).__name__, **values}
 
 
 def _compile(model, loss, optimizer):
@@ -518,7 +479,7 @@ def each(function: Callable[[Any], Any], values: Any) -> Any:
     return tree.map_structure(lambda leaf: None if leaf is None else function(leaf), values)
 
 
-def _numpy(value):
+def to_numpy(value: Any) -> np.ndarray:
     """As NumPy has it; what NumPy has no dtype for becomes float32, which holds all of it."""
     found = np.asarray(keras.ops.convert_to_numpy(value))
     return found.astype(np.float32) if found.dtype.name == "bfloat16" else found
@@ -526,7 +487,7 @@ def _numpy(value):
 
 def named(name: str, outputs: Any) -> dict[str, np.ndarray]:
     """The leaves of a tree of outputs by place: ``name``, or ``name, output 1`` and so on."""
-    arrays = [_numpy(leaf) for leaf in tree.flatten(outputs) if leaf is not None]
+    arrays = [to_numpy(leaf) for leaf in tree.flatten(outputs) if leaf is not None]
     return dict(zip(places_of(name, len(arrays)), arrays, strict=True))
 
 
