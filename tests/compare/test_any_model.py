@@ -100,6 +100,17 @@ def test_a_model_written_in_two_ways_is_one_model():
     assert [each.path for each in pair.layers if each.when == "predict"][:2] == ["a", "dropout"]
 
 
+def test_a_second_target_that_is_no_model_is_refused():
+    with pytest.raises(BadTarget, match="no function 'nobody'"):
+        compare_model(f"{MODELS}:with_dropout", ["edu"], other=f"{MODELS}:nobody")
+
+
+def test_two_models_with_other_weights_are_different():
+    (pair,) = compare_model(f"{MODELS}:stopped", ["edu"], other=f"{MODELS}:padded").pairs
+    assert pair.verdict == "different"
+    assert any("has other weights" in note for note in pair.notes)
+
+
 def test_layers_that_are_not_told_of_training_are_named():
     """keras-team/keras#20577."""
     one, other = (f"{MODELS}:{name}" for name in ("with_dropout", "not_told"))

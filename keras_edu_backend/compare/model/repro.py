@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from keras_edu_backend.compare.model.judge import PREFIXES, TRAINING
+from keras_edu_backend.compare.model.judge import HARD, PREFIXES, TRAINING
 from keras_edu_backend.compare.repro import write
 from keras_edu_backend.compare.verdict import DIFFERENT
 
@@ -127,23 +127,27 @@ class _Search:
 
     def smallest(self, runs, pair):
         """The runs of that problem, their pair, and the probe that differs; or None."""
+        starts: list[tuple[list | None, str]] = [
+            (None, probe) for probe in ("gradients", "training", "outputs")
+        ]
         if pair.first_output in pair.makers:
             place = pair.first_output.partition(", output")[0]
             prefix = next(prefix for prefix, when in PREFIXES.items() if when == pair.when)
             # Outside of training a file calls the model as `predict` does.
             probe = "gradients" if prefix == TRAINING else "outputs"
-            found = self._tried(runs, pair, ["alone", prefix + place], probe)
-            if found is not None:
-                return self._cut_down(*found, probe)
-        for probe in ("gradients", "training", "outputs"):
-            found = _kind(pair, probe) and self._tried(runs, pair, None, probe)
-            if found:
-                return self._cut_down(*found, probe)
-        found = pair.first_output and self._tried(runs, pair, ["hard"], "outputs")
-        return found and self._cut_down(*found, "outputs")
+            starts.insert(0, (["alone", prefix + place], probe))
+        elif pair.when == PREFIXES[HARD]:
+            starts.insert(0, (["hard"], "outputs"))
+        for way, probe in starts:
+            if way is not None or _kind(pair, probe):
+                found = self._tried(runs, pair, way, probe)
+                if found is not None:
+                    return (*self._cut_down(found, probe), probe)
+        return None
 
-    def _cut_down(self, runs, pair, probe):
+    def _cut_down(self, found, probe):
         """Cut while the difference stays; after each cut the largest are tried first again."""
+        runs, pair = found
         goes_on = True
         while goes_on:
             goes_on = False
@@ -154,7 +158,7 @@ class _Search:
                 if found is not None:
                     (runs, pair), goes_on = found, True
                     break
-        return runs, pair, probe
+        return runs, pair
 
     def _tried(self, runs, pair, way, probe):
         """The runs and the pair after a cut; None where it fails or nothing differs then."""

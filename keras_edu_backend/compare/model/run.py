@@ -188,6 +188,11 @@ class _Runs:
         (outcome,) = self.call([first], None, f"{_SIDE}:prepare", arguments)
         if outcome.status != "ok":
             self._refuse(outcome)
+        for side in self.sides:
+            if side.target != first.target:
+                (kept,) = self.call([side], None, f"{_SIDE}:keep", {"target": side.target})
+                if kept.status != "ok":
+                    self._refuse(kept)
         self.problem = outcome.value
         self.notes += self.problem.pop("notes")
 

@@ -124,6 +124,18 @@ def prepare(
     }
 
 
+def keep(target: str) -> None:
+    """Load a model that is to be compared with the one that `prepare` is given.
+
+    Args:
+        target: see `target.load`.
+
+    Raises:
+        BadTarget: the target is no model.
+    """
+    _loaded[target] = load(target).model
+
+
 def answer(
     problem: Mapping[str, Any],
     precision: str | None,
