@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from unittest import mock
 
@@ -20,6 +20,7 @@ from keras_edu_backend.compare.experiment import (
     Training,
     Updates,
 )
+from keras_edu_backend.model_calls import Call, calls_of
 
 T = TypeVar("T")
 
@@ -56,10 +57,10 @@ class KerasAdapter:
     def activations(self, point: Point) -> dict[str, np.ndarray]:
         """What each layer with weights hands on while the model is called eagerly."""
         self._set_weights(self.model, point.weights)
-        layers = [layer for layer in self.model.layers if layer.weights]
-        with recorded(layers) as found:
+        with calls_of(self.model) as calls:
             self.model(_tensors(point.x), training=False)
-        by_layer = {layer.name: keras.ops.convert_to_numpy(found[layer.name]) for layer in layers}
+        found = with_weights(self.model, calls)
+        by_layer = {name: keras.ops.convert_to_numpy(output) for name, output in found.items()}
         return renamed(by_layer, self.experiment.parameter_counts)
 
     def gradients(self, point: Point) -> dict[str, np.ndarray]:
@@ -145,29 +146,15 @@ class KerasAdapter:
         return [names[id(variable)] for variable in variables]
 
 
-@contextlib.contextmanager
-def recorded(layers: Sequence[keras.Layer]) -> Iterator[dict[str, Any]]:
-    """While this is open, the layers' outputs are kept in the mapping of name to tensor."""
-    found: dict[str, Any] = {}
+def with_weights(model: keras.Model, calls: Sequence[Call]) -> dict[str, Any]:
+    """The output of each of the model's layers that has weights, by its name.
 
-    def recording(layer):
-        call = layer.call
-
-        @functools.wraps(call)
-        def recorded(*arguments, **keywords):
-            found[layer.name] = call(*arguments, **keywords)
-            return found[layer.name]
-
-        return recorded
-
-    try:
-        for layer in layers:
-            layer.call = recording(layer)
-        yield found
-    finally:
-        for layer in layers:
-            # What remains is the method of the class.
-            vars(layer).pop("call", None)
+    Args:
+        model: a Keras model.
+        calls: what `calls_of` noted while it was called.
+    """
+    outputs = {id(call.owner): call.outputs[0] for call in calls}
+    return {layer.name: outputs[id(layer)] for layer in model.layers if layer.weights}
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ import numpy as np
 
 from keras_edu_backend.compare.batch import Batch, each, instances, places, rows
 from keras_edu_backend.compare.experiment import Point, Training, Updates
-from keras_edu_backend.compare.keras_adapter import KerasAdapter, recorded, renamed
+from keras_edu_backend.compare.keras_adapter import KerasAdapter, renamed, with_weights
+from keras_edu_backend.model_calls import calls_of
 from keras_edu_backend.rounding import Floor, Program, measure, of_models, sums
 from keras_edu_backend.rounding.interpreter import lift
 
@@ -102,10 +103,9 @@ class NoiseAdapter(KerasAdapter):
         return self.model.stateless_call(*state, x, training=False)[0]
 
     def _layers(self, state, x):
-        layers = [layer for layer in self.model.layers if layer.weights]
-        with recorded(layers) as found:
+        with calls_of(self.model) as calls:
             self.model.stateless_call(*state, x, training=False)
-        return {layer.name: found[layer.name] for layer in layers}
+        return with_weights(self.model, calls)
 
     def _trained(self, plan, batches, snapshots, prefix, summary=lambda losses, rounding: losses):
         """Floors of a run over batches."""
