@@ -18,7 +18,7 @@ from conformance.fuzz.shrink import shrunk, summary, write
 from conformance.subjects import backends_option
 from keras_edu_backend.compare import compare
 from keras_edu_backend.compare.report.files import write_whole
-from keras_edu_backend.compare.verdict import OTHER_BITS
+from keras_edu_backend.compare.verdict import OTHER_BITS, OUT_OF_RANGE
 from keras_edu_backend.rounding.units import FACTOR
 
 # As many networks are given to the workers at once: starting them costs seconds.
@@ -129,6 +129,8 @@ def judged(numbers, subjects, timeout):
             },
         )
         verdict = "known" if each.known else each.verdict
+        if verdict == "different" and OUT_OF_RANGE in each.note:
+            verdict = "out of range"
         # Of two of a kind the one in float32, which is what a reader can run.
         rank = (ORDER.index(verdict), each.dtype == "float32")
         if verdict != "equal" and rank > (ORDER.index(row["verdict"]), row["dtype"] == "float32"):
@@ -140,7 +142,10 @@ def judged(numbers, subjects, timeout):
     return list(rows.values())
 
 
-ORDER = ("equal", "rounding", "distributed", "amplified", "known", "unsupported", "different")
+ORDER = (
+    *("equal", "rounding", "distributed", "amplified"),
+    *("out of range", "known", "unsupported", "different"),
+)
 
 
 def _progress(console, found, networks, began):
@@ -155,12 +160,16 @@ def _tell(console, found, star):
     plain = [row for row in found if not row["fault"]]
     alarms = [row for row in plain if row["verdict"] == "different"]
     failed = [row for row in plain if row["verdict"] == "unsupported"]
-    for row in alarms + failed:
+    beyond = [row for row in plain if row["verdict"] == "out of range"]
+    for row in alarms + failed + beyond:
         line = f"network {row['seed']}, {row['right']}: {row['verdict']}: {row['where']}"
         console.print(line, markup=False, soft_wrap=True)
     console.print(f"Without a fault: {len(alarms)} of {len(plain)} judged different.")
     if failed:
         console.print(f"Not compared, as a side failed: {len(failed)} of {len(plain)}.")
+    if beyond:
+        said = f"Out of the range of their precision on one side: {len(beyond)} of {len(plain)}."
+        console.print(said)
     alarms += [row for row in failed if f": {star}: " in row["where"]]
     for row in plain:
         if row["verdict"] != "different" and OTHER_BITS in row["where"]:

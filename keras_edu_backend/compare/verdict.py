@@ -32,6 +32,8 @@ EQUAL, ROUNDING, DISTRIBUTED, AMPLIFIED, DIFFERENT, UNSUPPORTED = VERDICTS = (
     "unsupported",
 )
 
+# Of a NaN or an infinity that one side alone has.
+OUT_OF_RANGE = "float64 agrees: a number on the way overflows, or becomes 0, in less precision"
 OTHER_BITS = "other bits, where one library is expected to give the same"
 
 # A difference that comes from rounding is as many floors in float64 as in float32; a real one is
@@ -268,7 +270,7 @@ def _judged(dtype, places, other, missing, floors, sides, names, same_library, t
     # What a run shows first is where to look; elsewhere the largest difference is.
     where = candidates[0] if training else max(candidates, key=lambda each: each.floors)
     notes = [where.problem, verdicts[where.place][1]]
-    if worst == DIFFERENT and missing is not None:
+    if worst == DIFFERENT and missing is not None and missing.note:
         notes.append(f"float64: {missing.note}")
     if worst == ROUNDING and training:
         growth = growth_of(places, floors.get(dtype, {}))
@@ -319,7 +321,8 @@ def judge_place(dtype: str, here: Apart, other: Mapping[str, Apart] | None) -> t
         return ROUNDING, ""
     beyond = f"{here.floors:.2g} floors apart"
     if here.problem:
-        return DIFFERENT, ""
+        agrees_there = there is not None and not there.problem and _explained(there)
+        return DIFFERENT, OUT_OF_RANGE if dtype == "float32" and agrees_there else ""
     if there is None and dtype == "float64":
         return DIFFERENT, beyond
     if there is None:
@@ -327,7 +330,7 @@ def judge_place(dtype: str, here: Apart, other: Mapping[str, Apart] | None) -> t
     if dtype == "float64":
         if here.within_single:
             return ROUNDING, f"{beyond} in float64, within float32's: something is float32 there"
-        if there.floors > FACTOR and here.floors <= there.floors * HALF_WAY:
+        if FACTOR < there.floors < np.inf and here.floors <= there.floors * HALF_WAY:
             return ROUNDING, f"{beyond}, as many as in float32: a less accurate algorithm"
         return DIFFERENT, beyond
     if there.problem:
@@ -336,6 +339,11 @@ def judge_place(dtype: str, here: Apart, other: Mapping[str, Apart] | None) -> t
         why = "rounding decides branches here" if here.at_kink else "a less accurate algorithm"
         return ROUNDING, f"{beyond} in float32; float64 agrees: {why}"
     return DIFFERENT, f"{beyond}, and as far apart in float64"
+
+
+def _explained(there):
+    """Whether rounding, in either precision, makes a difference in float64."""
+    return there.within or there.within_single
 
 
 def _stays(there):

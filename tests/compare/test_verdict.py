@@ -80,6 +80,35 @@ def test_float64_that_carries_roundings_of_float32_is_not_taken_for_a_difference
     assert judge(side(0, 2 * FACTOR * 2**29))[1].verdict == "different"
 
 
+def test_what_stays_in_float64_within_float32s_floor_does_not_make_a_difference_real():
+    # 100 floors in float32, of which a hundredth of one stays: a constant that is float32.
+    float32, float64 = judge(side(100, 0.01 * 2**29))
+    assert float32.verdict == float64.verdict == "rounding"
+    assert float32.less_accurate
+
+
+def test_each_number_has_float32s_floor_of_its_own():
+    """The noise of a large number excuses nothing of a small one."""
+    noise = np.array([1e-7, 1e-2, 1e-7])
+    measured = {
+        dtype: {"x": Floor(VALUES, noise * (NOISE[dtype] / 1e-7), np.zeros(3))} for dtype in NOISE
+    }
+    float32, float64 = judge(side(100, 100 * 2**29), floor=measured)
+    assert float32.verdict == float64.verdict == "different"
+
+
+def test_nan_on_one_side_that_float64_has_not_is_different_and_says_so():
+    wrong = side()
+    wrong["float32"]["x"][0] = np.nan
+    float32, float64 = judge(wrong)
+    assert (float32.verdict, float64.verdict) == ("different", "equal")
+    assert verdict.OUT_OF_RANGE in float32.note
+    wrong["float64"]["x"][0] = np.nan
+    float32, float64 = judge(wrong)
+    assert float32.verdict == float64.verdict == "different"
+    assert verdict.OUT_OF_RANGE not in float32.note
+
+
 def test_without_a_float64_result_nothing_beyond_the_floor_is_rounding():
     def alone(off):
         results = [{"float32": each["float32"]} for each in (side(), side(off))]

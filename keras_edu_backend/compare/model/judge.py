@@ -259,7 +259,7 @@ class Judge:
             "step": int(step.removeprefix("step ")),
             "variable": variable,
             "floors": each.floors,
-            "note": note or each.problem,
+            "note": "; ".join(filter(None, (each.problem, note))),
         }
 
     def _less_accurate(self, probe, place, each, note) -> dict[str, Any]:
