@@ -2,8 +2,8 @@
 
 A target is a ``.keras`` file, or ``file.py:function`` (``package.module:function``) of a function
 without arguments that returns a model, ``(model, inputs)``, ``(model, inputs, labels)`` or
-``(model, inputs, labels, sample_weight)``. A ``.keras`` file never runs code of its own: it is
-loaded in Keras's safe mode.
+``(model, inputs, labels, sample_weight)``. A ``.keras`` file is loaded in Keras's safe mode, in which
+it runs no code of its own, unless whoever names it asks for that.
 """
 
 import dataclasses
@@ -15,6 +15,8 @@ import sys
 import zipfile
 from pathlib import Path
 from typing import Any
+
+UNSAFE = "Let a .keras file run code that it holds, such as a Lambda layer's."
 
 
 class BadTarget(ValueError):
@@ -38,11 +40,12 @@ class Target:
     sample_weight: Any = None
 
 
-def load(text: str) -> Target:
+def load(text: str, unsafe: bool = False) -> Target:
     """The model that a command line names, on the Keras backend of this process.
 
     Args:
         text: ``"model.keras"``, ``"file.py:function"`` or ``"package.module:function"``.
+        unsafe: whether a ``.keras`` file may run code that it holds.
 
     Returns:
         A `Target`.
@@ -52,7 +55,7 @@ def load(text: str) -> Target:
             function raises or returns something else.
     """
     if text.endswith(".keras"):
-        return Target(_load_file(text))
+        return Target(_load_file(text, unsafe))
     source, separator, name = text.rpartition(":")
     if not (separator and source and name.isidentifier()):
         raise BadTarget(
@@ -66,8 +69,8 @@ def load(text: str) -> Target:
     return _as_target(made, text, name)
 
 
-def _load_file(text):
-    """A model from a ``.keras`` file, without running any code of the file's."""
+def _load_file(text, unsafe):
+    """A model from a ``.keras`` file, in safe mode without running any code of the file's."""
     path = Path(text)
     if not path.is_file():
         raise BadTarget(f"{text}: there is no such file.")
@@ -80,13 +83,15 @@ def _load_file(text):
             for name in archive.namelist():
                 if os.path.isabs(name) or ".." in Path(name).parts:
                     raise BadTarget(f"{text}: refused, its entry {name!r} leaves the archive.")
-        return keras.saving.load_model(path, safe_mode=True)
+        return keras.saving.load_model(path, safe_mode=not unsafe)
     except BadTarget:
         raise
     except Exception as error:
         hint = ""
         if "safe_mode" in str(error) or "Could not locate class" in str(error):
-            hint = "; name a function that builds the model instead: FILE.py:FUNCTION"
+            hint = "; name a function that builds the model instead, FILE.py:FUNCTION"
+            if "safe_mode" in str(error):
+                hint += ", or give --unsafe if you trust the file"
         raise BadTarget(f"{text} cannot be loaded: {one_line(error)}{hint}") from error
 
 

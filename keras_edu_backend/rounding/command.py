@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import keras_edu_backend
+from keras_edu_backend.target import UNSAFE, BadTarget, load
 
 _FILE = click.Path(dir_okay=False)
 
@@ -24,10 +25,11 @@ _FILE = click.Path(dir_okay=False)
 )
 @click.option("--loss", help="A Keras loss in place of the model's, such as mse.")
 @click.option("--batch", type=click.IntRange(min=1), help="Rows of the batch (default: 8).")
+@click.option("--unsafe", is_flag=True, help=UNSAFE)
 @click.option("--json", "json_file", type=_FILE, help="Write it as JSON.")
 @click.option("--html", "html_file", type=_FILE, help="Write it as a page.")
 @click.option("--picture", type=_FILE, help="Write a picture: .png, .svg or .pdf.")
-def command(target, inputs, keep, loss, batch, json_file, html_file, picture):
+def command(target, inputs, keep, loss, batch, unsafe, json_file, html_file, picture):
     """Decimal digits that are not noise, in float32, bfloat16 and float16.
 
     Of each layer's output, the loss and each weight's gradient in one training step; which layer
@@ -51,10 +53,9 @@ def command(target, inputs, keep, loss, batch, json_file, html_file, picture):
     from keras_edu_backend import model_inputs
     from keras_edu_backend.extras import MissingExtra
     from keras_edu_backend.rounding.interpreter import UnknownPrimitive
-    from keras_edu_backend.target import BadTarget, load
 
     try:
-        found = load(target)
+        found = load(target, unsafe)
         x, y = found.inputs, found.labels
         if inputs:
             x, y, _ = model_inputs.from_file(found.model, inputs)

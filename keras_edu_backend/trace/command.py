@@ -7,15 +7,17 @@ from pathlib import Path
 import click
 
 import keras_edu_backend
+from keras_edu_backend.target import UNSAFE, BadTarget, load
 
 
 @click.command(name="trace")
 @click.argument("target")
 @click.option("--batch", type=click.IntRange(min=1), help="Rows of the batch (default: 32).")
 @click.option("--layers", is_flag=True, help="Show models and layers only, no ops.")
+@click.option("--unsafe", is_flag=True, help=UNSAFE)
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write it as JSON.")
 @click.option("--html", "html_file", type=click.Path(dir_okay=False), help="Write it as a page.")
-def command(target, batch, layers, json_file, html_file):
+def command(target, batch, layers, unsafe, json_file, html_file):
     """What a model does in one training step: layers, ops, their gradients, the update.
 
     TARGET is FILE.keras, FILE.py:FUNCTION or MODULE:FUNCTION, a function that returns a model,
@@ -28,11 +30,10 @@ def command(target, batch, layers, json_file, html_file):
         if not Path(path).absolute().parent.is_dir():
             _stop(f"{path}: there is no folder {os.path.dirname(path)!r} to write it to.")
     keras_edu_backend.activate()
-    from keras_edu_backend.target import BadTarget, load
     from keras_edu_backend.trace.target import traced
 
     try:
-        trace = traced(load(target), batch)
+        trace = traced(load(target, unsafe), batch)
     except BadTarget as error:
         _stop(str(error))
     if json_file:

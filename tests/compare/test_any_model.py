@@ -100,6 +100,19 @@ def test_a_model_written_in_two_ways_is_one_model():
     assert [each.path for each in pair.layers if each.when == "predict"][:2] == ["a", "dropout"]
 
 
+def test_a_file_runs_code_that_it_holds_only_where_that_is_asked_for(tmp_path):
+    import keras
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(lambda x: 2 * x)])
+    target = str(tmp_path / "with_code.keras")
+    model.save(target)
+    with pytest.raises(BadTarget, match="--unsafe"):
+        compare_model(target, steps=0)
+    (pair,) = compare_model(target, steps=0, unsafe=True).pairs
+    assert pair.verdict == "equal"
+    assert any("lambda" in layer.path for layer in pair.layers)
+
+
 def test_a_second_target_that_is_no_model_is_refused():
     with pytest.raises(BadTarget, match="no function 'nobody'"):
         compare_model(f"{MODELS}:with_dropout", ["edu"], other=f"{MODELS}:nobody")

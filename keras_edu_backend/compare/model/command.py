@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from keras_edu_backend.compare.model.run import BACKENDS, compare_model
-from keras_edu_backend.target import BadTarget
+from keras_edu_backend.target import UNSAFE, BadTarget
 
 _FILE = click.Path(dir_okay=False)
 
@@ -47,6 +47,7 @@ _FILE = click.Path(dir_okay=False)
 )
 @click.option("--strict", is_flag=True, help="Exit status 1 also where rounding is amplified.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=600, help="Seconds, of a worker.")
+@click.option("--unsafe", is_flag=True, help=UNSAFE)
 @click.option("--json", "json_file", type=_FILE, help="Write it as JSON.")
 @click.option("--html", "html_file", type=_FILE, help="Write it as a page.")
 @click.option("--junit", "junit_file", type=_FILE, help="Write it as JUnit XML.")
@@ -63,8 +64,8 @@ def command(target, backends, dtype, strict, json_file, html_file, junit_file, p
 
     TARGET is FILE.keras, FILE.py:FUNCTION or MODULE:FUNCTION, a function that returns a model,
     (model, inputs), (model, inputs, labels) or (model, inputs, labels, sample_weight). A .keras
-    file never runs code of its own. Inputs and labels that nobody gives are drawn at random. All
-    sides get the same weights and dropout masks.
+    file runs code of its own only with --unsafe. Inputs and labels that nobody gives are drawn at
+    random. All sides get the same weights and dropout masks.
 
     OTHER TARGET is the same model written in another way: both run on each backend, from the
     weights of the first.

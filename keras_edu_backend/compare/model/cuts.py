@@ -219,7 +219,7 @@ def _settings(of):
 def _with_model(problem, before, smaller, x, labels):
     """What changes in a problem with its model. The weights go by the names of their layers."""
     config = smaller.to_json()
-    model = side.model_of(config, problem["target"])
+    model = side.model_of(config, problem)
     if not model.compiled:
         raise ValueError("the loss or the optimizer cannot be made of its configuration")
     values = dict(zip(map(id, before.weights), problem["weights"], strict=True))
@@ -293,7 +293,7 @@ def to_send(problem: Mapping[str, Any], precision: str | None) -> dict[str, Any]
             "inputs": tree.flatten(inputs),
             "labels": tree.flatten(labels),
             "sample_weight": None if sample_weight is None else tree.flatten(sample_weight),
-            "imports": _source_of(problem["target"], model),
+            "imports": _source_of(problem, model),
             "draws": any(
                 isinstance(value, keras.random.SeedGenerator)
                 for layer in layers
@@ -304,13 +304,13 @@ def to_send(problem: Mapping[str, Any], precision: str | None) -> dict[str, Any]
         }
 
 
-def _source_of(target, model):
+def _source_of(problem, model):
     """Statements that define the model's own classes, where they stand in the target's file."""
-    source, _, _ = target.rpartition(":")
+    source, _, _ = problem["target"].rpartition(":")
     path = Path(source)
     owners = {type(layer).__module__ for layer in model._flatten_layers()}
     if path.suffix != ".py" or path.stem not in owners:
-        return []
+        return ["keras.config.enable_unsafe_deserialization()"] * problem["unsafe"]
     text = path.read_text(encoding="utf-8")
     return [
         "import types",

@@ -73,6 +73,7 @@ def compare_model(
     scale: float = 1.0,
     dtype: str | None = None,
     seed: int = 0,
+    unsafe: bool = False,
     repro: str | os.PathLike | None = None,
     timeout: float = 600.0,
     progress: Callable[[str], object] = lambda line: None,
@@ -96,6 +97,7 @@ def compare_model(
         scale: by which inputs that are drawn are multiplied.
         dtype: ``"float64"`` to compare all of it in float64; None: as the model has it.
         seed: of weights, inputs and masks.
+        unsafe: whether a ``.keras`` file may run code that it holds.
         repro: path of a Python file to write that shows the first difference by itself, with
             nothing but Keras and the two backends: the layer that makes it, or the whole model
             where only a gradient or a step departs.
@@ -123,6 +125,7 @@ def compare_model(
             rows=rows,
             seed=seed,
             scale=scale,
+            unsafe=unsafe,
         )
         precision = dtype if dtype == "float64" else None
         result = runs.result(precision)
@@ -190,7 +193,12 @@ class _Runs:
             self._refuse(outcome)
         for side in self.sides:
             if side.target != first.target:
-                (kept,) = self.call([side], None, f"{_SIDE}:keep", {"target": side.target})
+                (kept,) = self.call(
+                    [side],
+                    None,
+                    f"{_SIDE}:keep",
+                    {"target": side.target, "unsafe": arguments["unsafe"]},
+                )
                 if kept.status != "ok":
                     self._refuse(kept)
         self.problem = outcome.value

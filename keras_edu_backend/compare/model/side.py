@@ -52,6 +52,7 @@ def prepare(
     rows: int,
     seed: int,
     scale: float,
+    unsafe: bool,
 ) -> dict[str, Any]:
     """What all sides share.
 
@@ -64,6 +65,7 @@ def prepare(
         rows: of what is drawn.
         seed: of what is drawn, and of the weights.
         scale: by which inputs that are drawn are multiplied.
+        unsafe: whether a ``.keras`` file may run code that it holds.
 
     Returns:
         A problem: ``x``, ``y``, ``sample_weight``, ``hard`` (more inputs, of outputs alone),
@@ -74,7 +76,7 @@ def prepare(
         BadTarget: the target is no model, or cannot run.
     """
     keras.utils.set_random_seed(seed)
-    found = load(target)
+    found = load(target, unsafe)
     _loaded[target] = found.model
     model, x, y, sample_weight = found.model, found.inputs, found.labels, found.sample_weight
     notes = []
@@ -119,21 +121,23 @@ def prepare(
         "words": words,
         "rows": list(range(len(tree.flatten(x)[0]))),
         "seed": seed,
+        "unsafe": unsafe,
         "notes": notes,
         "parameters": model.count_params(),
     }
 
 
-def keep(target: str) -> None:
+def keep(target: str, unsafe: bool) -> None:
     """Load a model that is to be compared with the one that `prepare` is given.
 
     Args:
         target: see `target.load`.
+        unsafe: likewise.
 
     Raises:
         BadTarget: the target is no model.
     """
-    _loaded[target] = load(target).model
+    _loaded[target] = load(target, unsafe).model
 
 
 def answer(
@@ -225,15 +229,18 @@ def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
     return _sides[key]
 
 
-def model_of(config: str, target: str) -> keras.Model:
+def model_of(config: str, problem: Mapping[str, Any]) -> keras.Model:
     """A model from its configuration.
 
     Args:
         config: what ``to_json`` returned.
-        target: of the model that it was made of, whose layers' classes it may have.
+        problem: of the model that it was made of, whose layers' classes it may have.
     """
+    target = problem["target"]
+    if problem["unsafe"]:
+        keras.config.enable_unsafe_deserialization()
     if target not in _classes:
-        layers = load(target).model._flatten_layers()
+        layers = load(target, problem["unsafe"]).model._flatten_layers()
         _classes[target] = {type(layer).__name__: type(layer) for layer in layers}
     return keras.models.model_from_json(config, custom_objects=_classes[target])
 
@@ -299,9 +306,9 @@ class Side:
 
     def _made(self):
         if "config" in self.problem:
-            return model_of(self.problem["config"], self.problem["target"])
+            return model_of(self.problem["config"], self.problem)
         target = self.problem["target"]
-        return _loaded.pop(target, None) or load(target).model
+        return _loaded.pop(target, None) or load(target, self.problem["unsafe"]).model
 
     def _build(self):
         """Build the model; whether its weights are those of the first side."""
