@@ -2,8 +2,8 @@
 
 A target is a ``.keras`` file, or ``file.py:function`` (``package.module:function``) of a function
 without arguments that returns a model, ``(model, inputs)``, ``(model, inputs, labels)`` or
-``(model, inputs, labels, sample_weight)``. A ``.keras`` file is loaded in Keras's safe mode, in which
-it runs no code of its own, unless whoever names it asks for that.
+``(model, inputs, labels, sample_weight)``. A ``.keras`` file is loaded in Keras's safe mode, in
+which it runs no code of its own, unless whoever names it asks for that.
 """
 
 import dataclasses
