@@ -5,6 +5,7 @@ still there afterwards is for the caller to find out. Both run in the worker of 
 that was cut holds its model as ``config``, which is what the file will hold (see `to_send`).
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def ways(problem: Mapping[str, Any], precision: str | None) -> list[list]:
 
     Returns:
         A list of cuts, each a list of its kind and what to cut: rows, layers (before one, after
-        one, some of them), a size of a layer, an axis of the inputs.
+        one, some of them, those around a nested model), a size of a layer, an axis of the inputs.
     """
     return list(_ways(problem, side.side_of(problem, precision).model))
 
@@ -46,6 +47,8 @@ def _ways(problem, model) -> Iterator[list]:
         return
     layers = [each for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
     names = [each.name for each in layers]
+    if len(layers) == 1 and _is_graph(layers[0]):
+        yield ["inside", names[0]]
     size = len(names) // 2
     while size:
         yield ["before", names[size]]
@@ -152,6 +155,12 @@ def _after(of, name):
     return keras.Model(_ends(of.model)[0], outputs, name=of.model.name), of.x
 
 
+def _inside(of, name):
+    """A nested model that is all there is."""
+    inner = of.model.get_layer(name)
+    return keras.Model(*_ends(inner), name=of.model.name), of.x
+
+
 def _without(of, names):
     """Each of these layers hands on what it is given."""
 
@@ -202,6 +211,7 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "alone": _alone,
     "before": _before,
     "after": _after,
+    "inside": _inside,
     "layers": _without,
     "size": _resized,
     "axis": _narrowed,
@@ -282,40 +292,44 @@ def to_send(problem: Mapping[str, Any], precision: str | None) -> dict[str, Any]
     """
     of = side.side_of(problem, precision)
     model = of.model
-    with of.as_at_first():
-        model.compile_from_config(_settings(of))
-        inputs, labels, sample_weight = of.batch
-        layers = list(model._flatten_layers(include_self=False))
-        inner = [each for each in layers if not isinstance(each, keras.layers.InputLayer)]
-        return {
-            "config_json": model.to_json(),
-            "weights": [side.to_numpy(weight) for weight in model.weights],
-            "inputs": tree.flatten(inputs),
-            "labels": tree.flatten(labels),
-            "sample_weight": None if sample_weight is None else tree.flatten(sample_weight),
-            "imports": _source_of(problem, model),
-            "draws": any(
-                isinstance(value, keras.random.SeedGenerator)
-                for layer in layers
-                for value in vars(layer).values()
-            ),
-            "size": f"{len(inner)} layer{'s' * (len(inner) != 1)}, "
-            f"{model.count_params():,} parameters, {len(problem['rows'])} of the rows",
-        }
+    with of.as_at_first() as drawn:
+        model(side.tensors(of.x), **told_of(model, training=True))
+        draws = bool(drawn)
+    model.compile_from_config(_settings(of))
+    inputs, labels, sample_weight = of.batch
+    layers = list(model._flatten_layers(include_self=False, recursive=False))
+    count = sum(not isinstance(each, keras.layers.InputLayer) for each in layers)
+    return {
+        "config_json": model.to_json(),
+        "weights": problem["weights"],
+        "inputs": tree.flatten(inputs),
+        "labels": tree.flatten(labels),
+        "sample_weight": None if sample_weight is None else tree.flatten(sample_weight),
+        "imports": _definitions(model, problem["unsafe"]),
+        "draws": draws,
+        "size": f"{count} layer{'s' * (count != 1)}, {model.count_params():,} parameters, "
+        f"{len(problem['rows'])} of the rows",
+    }
 
 
-def _source_of(problem, model):
-    """Statements that define the model's own classes, where they stand in the target's file."""
-    source, _, _ = problem["target"].rpartition(":")
-    path = Path(source)
-    owners = {type(layer).__module__ for layer in model._flatten_layers()}
-    if path.suffix != ".py" or path.stem not in owners:
-        return ["keras.config.enable_unsafe_deserialization()"] * problem["unsafe"]
-    text = path.read_text(encoding="utf-8")
-    return [
-        "import types",
-        f"own = sys.modules[{path.stem!r}] = types.ModuleType({path.stem!r})",
-        f"exec({text!r}, own.__dict__)",
-        "classes = {name: one for name, one in vars(own).items() if isinstance(one, type)}",
-        "keras.saving.get_custom_objects().update(classes)",
-    ]
+def _definitions(model, unsafe):
+    """Statements that define the model's own classes: of installed modules an import, of others
+    the text of their file."""
+    classes = map(type, model._flatten_layers())
+    found = ["keras.config.enable_unsafe_deserialization()"] * unsafe
+    for name in dict.fromkeys(each.__module__ for each in classes):
+        if name.partition(".")[0] == "keras":
+            continue
+        path = Path(sys.modules[name].__file__ or "")
+        if "site-packages" in path.parts:
+            found.append(f"import {name}")
+        elif path.suffix == ".py":
+            text = path.read_text(encoding="utf-8")
+            found += [
+                "import types",
+                f"own = sys.modules[{name!r}] = types.ModuleType({name!r})",
+                f"exec({text!r}, own.__dict__)",
+                "classes = {name: one for name, one in vars(own).items() if isinstance(one, type)}",
+                "keras.saving.get_custom_objects().update(classes)",
+            ]
+    return found

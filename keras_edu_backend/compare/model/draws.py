@@ -20,8 +20,8 @@ class OtherDraws(RuntimeError):
 
 
 @contextlib.contextmanager
-def same_draws(model: keras.Model, seed: int = 0) -> Iterator[None]:
-    """Let the model's random layers draw from NumPy.
+def same_draws(model: keras.Model, seed: int = 0) -> Iterator[list[str]]:
+    """Let the model's random layers draw from NumPy; gives a list of what they drew so far.
 
     Args:
         model: its seed generators are known by their number, in the order of its layers.
@@ -31,6 +31,7 @@ def same_draws(model: keras.Model, seed: int = 0) -> Iterator[None]:
         OtherDraws: (while open) a shape is not known when the step is compiled, or no such draws
             can be made.
     """
+    drawn_so_far: list[str] = []
     generators: dict[int, int] = {}
     for layer in model._flatten_layers():
         for value in vars(layer).values():
@@ -40,6 +41,7 @@ def same_draws(model: keras.Model, seed: int = 0) -> Iterator[None]:
     def numbers(kind, shape, given):
         if any(not isinstance(size, int | np.integer) for size in shape):
             raise OtherDraws(f"{kind} draws a shape that is not known in advance: {shape}")
+        drawn_so_far.append(kind)
         number = generators.get(id(given), given if isinstance(given, int) else len(generators))
         return np.random.default_rng([seed, number & 0x7FFFFFFF, zlib.crc32(kind.encode())])
 
@@ -92,4 +94,4 @@ def same_draws(model: keras.Model, seed: int = 0) -> Iterator[None]:
     for kind in ("categorical", "shuffle", "gamma", "binomial", "beta"):
         own[kind] = cannot(kind)
     with mock.patch.multiple(keras.src.backend.random, **own):
-        yield
+        yield drawn_so_far

@@ -79,12 +79,15 @@ def write_repro(runs: Any, result: Any, path: Any, precision: str | None) -> str
         imports=sent["imports"],
     )
     runs.progress(f"repro: running {path}")
-    if not _shows(path):
+    shows, last = _run(path)
+    if not shows and last.startswith("All within"):
         Path(path).unlink()
         return (
             f"{path} was not kept: the model made anew of its configuration on {pair.left} shows "
             "no difference, so the two sides were not given the same model."
         )
+    if not shows:
+        return f"Wrote {path}, but it fails when it is run: {last}"
     return f"Wrote {path}, which shows {what} by itself ({sent['size']}): python {path}"
 
 
@@ -104,13 +107,17 @@ def _noise(floors, place, steps):
     return floors[place].noise[:steps] if place == "losses" else floors[place].noise
 
 
-def _shows(path):
-    """Whether the file, run by itself, finds the difference."""
+def _run(path):
+    """Whether the file, run by itself, finds the difference; and what it says at last."""
     try:
-        done = subprocess.run([sys.executable, path], capture_output=True, timeout=_RUNNING)
+        done = subprocess.run(
+            [sys.executable, path], capture_output=True, text=True, timeout=_RUNNING
+        )
     except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 1
+        return False, f"it did not end within {_RUNNING:.0f} seconds"
+    # An error's exit status is 1, too.
+    last = (done.stdout if not done.stderr else done.stderr).strip().splitlines()[-1:]
+    return done.stdout.rpartition("\n* Beyond")[1] != "", "".join(last)
 
 
 class _Search:
@@ -208,6 +215,7 @@ def _said(kind, *what):
         "rows": "rows {} to {} of what is left",
         "before": "from {} on",
         "after": "up to {}",
+        "inside": "what is inside {}",
         "layers": "without {}",
         "size": "{} with {} {}",
         "axis": "axis {} of the inputs cut to {}",

@@ -279,13 +279,16 @@ class Side:
         self.batch = (self.x, problem["y"], problem["sample_weight"])
 
     @contextlib.contextmanager
-    def as_at_first(self) -> Iterator[None]:
-        """The weights and the optimizer's state of the problem; the same draws while it is open."""
+    def as_at_first(self) -> Iterator[list[str]]:
+        """The weights and the optimizer's state of the problem; the same draws while it is open.
+
+        Gives what `same_draws` gives.
+        """
         self.model.set_weights(self.problem["weights"])
         for variable, value in zip(self.model.optimizer.variables, self._optimizer, strict=True):
             variable.assign(value)
-        with same_draws(self.model, self.problem["seed"]):
-            yield
+        with same_draws(self.model, self.problem["seed"]) as drawn:
+            yield drawn
 
     def probe(
         self,
