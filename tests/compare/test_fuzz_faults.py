@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from conformance.fuzz import command
 from conformance.fuzz.experiments import experiment
 from conformance.fuzz.faults import FAULTS
 from conformance.fuzz.networks import build, build_with_fault, drawn
+from conformance.subjects import SUBJECTS
 
 pytestmark = pytest.mark.long
 
@@ -47,3 +49,35 @@ def test_a_planted_fault_shows_where_it_is(fault):
         assert changed == 0 and (sound != faulty).any()
     else:
         assert changed > 0 and (sound == faulty).all()
+
+
+def test_a_difference_that_is_gone_beside_the_kink_says_so_between_two_libraries(monkeypatch):
+    def row(seed, right, verdict):
+        return {"seed": seed, "right": right, "verdict": verdict}
+
+    asked = []
+
+    def judged(numbers, subjects, timeout, off_kinks):
+        asked.append(numbers)
+        assert off_kinks
+        return [row(seed, "torch", "rounding" if seed == 1 else "different") for seed, _ in numbers]
+
+    monkeypatch.setattr(command, "judged", judged)
+    sides = [SUBJECTS[name] for name in ("edu", "jax", "torch")]
+    rows = [
+        *(row(seed, "torch", "different") for seed in (1, 2)),
+        row(3, "torch", "equal"),
+        *(row(seed, "jax", "different") for seed in (1, 3)),
+    ]
+    told = command.told_by_kinks(rows, sides, 1.0)
+    verdicts = [each["verdict"] for each in told]
+    # Stock Keras on JAX takes JAX's slopes, as edu does.
+    assert verdicts == ["on a kink", "different", "equal", "different", "different"]
+    assert asked == [[(1, ""), (2, "")]]
+
+
+def test_an_experiment_beside_its_kinks_has_no_zeros_and_is_near():
+    spec = next(spec for spec in map(drawn, range(100)) if spec["kind"] == "features")
+    plain, beside = (experiment(spec, off_kinks=off).points[0] for off in (False, True))
+    assert (plain.x == 0).any() and not (beside.x == 0).any()
+    assert 0 < np.abs(plain.x - beside.x).max() < np.abs(plain.x).max() / 100

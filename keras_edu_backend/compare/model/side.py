@@ -28,6 +28,7 @@ from keras import tree
 
 from keras_edu_backend import model_inputs
 from keras_edu_backend.compare import keras_gradients, remedies
+from keras_edu_backend.compare.batch import moved
 from keras_edu_backend.compare.model.draws import same_draws
 from keras_edu_backend.compare.model.judge import HARD, TRAINING
 from keras_edu_backend.model_calls import calls_of, told_of, with_arrays
@@ -196,18 +197,11 @@ def off_kinks(problem: Mapping[str, Any]) -> dict[str, Any]:
         A problem. Floating weights and inputs are off by about a thousandth
         of the largest of their array; inputs that are whole numbers stay, as they may be looked up.
     """
-    draws = np.random.default_rng(problem["seed"])
-
-    def moved(array):
-        array = np.asarray(array)
-        size = 2.0**-10 * (np.abs(array).max(initial=0.0) or 1.0)
-        found = (array + size * draws.standard_normal(array.shape)).astype(array.dtype)
-        return np.abs(found) if (array >= 0).all() else found  # a variance stays one
-
+    random = np.random.default_rng(problem["seed"])
     return {
         **problem,
-        "weights": [moved(w) if w.dtype.kind == "f" else w for w in problem["weights"]],
-        "x": each(lambda a: moved(a) if _continuous(a) or not a.any() else a, problem["x"]),
+        "weights": [moved(weight, random) for weight in problem["weights"]],
+        "x": each(lambda a: moved(a, random) if _continuous(a) or not a.any() else a, problem["x"]),
     }
 
 
