@@ -21,7 +21,8 @@ _FILE = click.Path(dir_okay=False)
     "--backends",
     default="edu,jax",
     show_default=True,
-    help=f"Two or more of {','.join(BACKENDS)}; the first gives weights and inputs.",
+    help=f"Two or more of {','.join(BACKENDS)}, or one for two targets; the first gives weights "
+    "and inputs.",
 )
 @click.option(
     "--inputs", type=_FILE, help="An .npz file of inputs by name, labels y, sample_weight."
