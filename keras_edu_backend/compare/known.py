@@ -6,6 +6,7 @@ more with the remedy, and looks whether the difference is gone. Only then is it 
 """
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -119,7 +120,7 @@ def _logits_matter(scores):
 
 
 def only_embeddings(evidence: Evidence) -> str:
-    """What departs in the first step is the tables of Embeddings, and nothing else.
+    """What departs first in a run is the tables of Embeddings, and nothing else of that step.
 
     Args:
         evidence: of a training run.
@@ -127,10 +128,14 @@ def only_embeddings(evidence: Evidence) -> str:
     Returns:
         What was checked, or empty.
     """
-    departing = _different(evidence, "step 1, ")
-    if not departing or not all(place.endswith("/embeddings") for place in departing):
-        return ""
-    return "of the first step's weights only the tables of Embeddings differ"
+    snapshots = re.findall(r"^step (\d+), ", "\n".join(evidence.left[evidence.dtype]), re.M)
+    for step in sorted(set(map(int, snapshots))):
+        departing = _different(evidence, f"step {step}, ")
+        if departing:
+            only = all(place.endswith("/embeddings") for place in departing)
+            said = f"after step {step}, the first that differs, only the tables of Embeddings do"
+            return said if only else ""
+    return ""
 
 
 KNOWN_DIFFERENCES = (

@@ -71,6 +71,13 @@ def test_rows_that_are_not_added_up_explain_only_the_tables_of_embeddings():
     assert only_embeddings(evidence("training", left, table))
     assert not only_embeddings(evidence("training", left, left))
     assert not only_embeddings(evidence("training", left, {name: np.ones(2) for name in left}))
+    # A step that shows nothing yet decides nothing.
+    equal = {"step 1, words/embeddings": np.zeros(2), "step 1, dense/kernel": np.zeros(2)}
+    later = {name.replace("step 1", "step 4"): array for name, array in left.items()}
+    table = later | {"step 4, words/embeddings": np.ones(2)}
+    assert only_embeddings(evidence("training", equal | later, equal | table))
+    other = later | {"step 4, dense/kernel": np.ones(2)}
+    assert not only_embeddings(evidence("training", equal | later, equal | other))
 
 
 def test_a_constant_that_is_float32_in_float64_does_not_hide_a_known_cause():
