@@ -5,6 +5,7 @@ report.agree, report.comparisons
 """
 
 import dataclasses
+import itertools
 import os
 import tempfile
 from collections.abc import Sequence
@@ -227,8 +228,8 @@ class _Runs:
         """
         wanted: Wanted = {}
         for pair in pairs:
-            for side, dtype, quantity, remedy in pair.remedies():
-                _want(wanted, side, dtype, pair, (quantity, (remedy,)))
+            for side, dtype, quantity, remedies in pair.remedies():
+                _want(wanted, side, dtype, pair, (quantity, remedies))
         self._add("remedied", wanted, results)
 
     def _add(self, folder, wanted, results):
@@ -296,14 +297,15 @@ class _Pair:
         return found
 
     def remedies(self):
-        """Which side should run which quantity again: (subject, dtype, quantity, remedy)."""
+        """Which side should run which quantity again: (subject, dtype, quantity, remedies)."""
         found = []
         for quantity in self._quantities():
             judged = self._plainly(quantity)
             if not any(judgement.verdict == DIFFERENT for judgement in judged.values()):
                 continue
-            for side, name, known in self._known_of(quantity):
-                found += [(side, dtype, name, known.remedy) for dtype in judged]
+            for side, name, causes in self._known_of(quantity):
+                remedies = tuple(sorted(cause.remedy for cause in causes))
+                found += [(side, dtype, name, remedies) for dtype in judged]
         return found
 
     def _quantities(self):
@@ -319,14 +321,19 @@ class _Pair:
         return [(self.left, _of_left(quantity)), (self.right, quantity)]
 
     def _known_of(self, quantity):
-        """What is known to make a side depart from others: side, its quantity, known difference."""
+        """What is known to make a side depart from others: side, its quantity, known differences.
+
+        Each by itself, and then all together, in every order in which they can be checked.
+        """
         if self.same_library or self.left.backend == self.right.backend:
             return []
-        return [
-            (side, name, known)
-            for side, name in self.sides(quantity)
-            for known in known_of(side.backend, name)
-        ]
+        found: list[tuple[Subject, str, tuple]] = []
+        for side, name in self.sides(quantity):
+            known = known_of(side.backend, name)
+            found += [(side, name, (cause,)) for cause in known]
+            if len(known) > 1:
+                found += [(side, name, causes) for causes in itertools.permutations(known)]
+        return found
 
     def _plainly(self, quantity):
         """`_judge` with nothing removed: once, as arrays are large."""
@@ -335,7 +342,7 @@ class _Pair:
         return self._judged[quantity]
 
     def _judge(self, quantity, removed=None):
-        """The `Judgement` in each precision, perhaps with one known cause removed."""
+        """The `Judgement` in each precision, perhaps with known causes removed."""
         left, right = (
             self._values(side.name, self._asked(side, name, removed))
             for side, name in self.sides(quantity)
@@ -361,31 +368,41 @@ class _Pair:
         )
 
     def _asked(self, side, name, removed):
-        """What a side's quantity is called where its cause is removed."""
+        """What a side's quantity is called where its causes are removed."""
         if removed is None or removed[0] is not side:
             return name
-        return name_without(name, [removed[2].remedy])
+        return name_without(name, [cause.remedy for cause in removed[2]])
 
     def _floors(self, quantity):
         return {dtype: floors.get(_of_left(quantity), {}) for dtype, floors in self.floors.items()}
 
     def _known(self, quantity, judged):
-        """The explanation in each precision in which one known cause is all the difference."""
+        """The explanation in each precision in which known causes are all the difference."""
         different = [dtype for dtype, each in judged.items() if each.verdict == DIFFERENT]
         explained: dict[str, str] = {}
-        for removed in self._known_of(quantity) if different else []:
-            without = self._judge(quantity, removed)
+        for side, name, causes in self._known_of(quantity) if different else []:
+            without = self._judge(quantity, (side, name, causes))
             for dtype in different:
-                known, checked = removed[2], removed[2].bound(self._evidence(quantity, dtype))
-                if checked and agrees(without.get(dtype)):
-                    explained[dtype] = (
-                        f"{known.explanation} Checked in this run: {checked}; with the cause "
+                if dtype in explained or not agrees(without.get(dtype)):
+                    continue
+                # Of several, each is checked on what those before it leave.
+                checked = [
+                    cause.bound(self._evidence(quantity, dtype, (side, name, causes[:number])))
+                    for number, cause in enumerate(causes)
+                ]
+                if all(checked):
+                    explained[dtype] = " ".join(
+                        f"{cause.explanation} Checked in this run: {said}; with the cause "
                         "removed, both sides agree."
+                        for cause, said in zip(causes, checked, strict=True)
                     )
         return explained
 
-    def _evidence(self, quantity, dtype):
-        left, right = (self._values(side.name, name) for side, name in self.sides(quantity))
+    def _evidence(self, quantity, dtype, removed):
+        left, right = (
+            self._values(side.name, self._asked(side, name, removed))
+            for side, name in self.sides(quantity)
+        )
         outputs = self._values(self.left.name, "outputs")
         return Evidence(_of_left(quantity), dtype, left, right, self._floors(quantity), outputs)
 

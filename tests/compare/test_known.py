@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conformance import subjects
+from conformance.fuzz.experiments import experiment
+from conformance.fuzz.networks import drawn
 from keras_edu_backend.compare import Subject, compare, remedies
 from keras_edu_backend.compare.experiment import DTYPES, QUANTITIES
 from keras_edu_backend.compare.known import (
@@ -163,3 +166,16 @@ def test_the_rows_of_an_embedding_are_named_as_the_cause_and_another_rate_is_not
     target = f"{MODELS}:repeated_words_at_another_rate"
     (pair,) = compare_model(target, ("edu", "tensorflow"), steps=2).pairs
     assert (pair.verdict, pair.causes) == ("different", [])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
+@WITH_TENSORFLOW
+def test_two_causes_that_act_together_are_both_named():
+    """Words, and a wrong prediction that is certain: neither remedy by itself is enough."""
+    sides = [subjects.SUBJECTS[name] for name in ("edu", "tensorflow")]
+    report = compare([experiment(drawn(803087))], sides, timeout=400, float64=False)
+    found = {c.dtype: c for c in report.comparisons if c.quantity == "training"}
+    for dtype in DTYPES:
+        assert found[dtype].verdict == "different" and found[dtype].passes
+        assert "list of rows" in found[dtype].known and "clipped" in found[dtype].known
