@@ -124,10 +124,13 @@ def test_two_models_with_other_weights_are_different():
     assert any("has other weights" in note for note in pair.notes)
 
 
-def test_layers_that_are_not_told_of_training_are_named():
+def test_layers_that_are_not_told_of_training_are_named(tmp_path):
     """keras-team/keras#20577."""
     one, other = (f"{MODELS}:{name}" for name in ("with_dropout", "not_told"))
-    result = compare_model(one, ["jax"], other=other)
+    path = tmp_path / "shown.py"
+    result = compare_model(one, ["jax"], other=other, repro=path)
+    # A file holds one model.
+    assert result.notes[-1].endswith("are two models.") and not path.exists()
     (pair,) = result.pairs
     assert (pair.verdict, pair.first_output, pair.when) == ("different", "dropout", "training")
     assert pair.loss_departs

@@ -33,12 +33,16 @@ def write_repro(runs: Any, result: Any, path: Any, precision: str | None) -> str
     Returns:
         What was written and what it shows, or why there is nothing to write; in words.
     """
-    pair = next((pair for pair in result.pairs if pair.verdict == DIFFERENT), None)
-    if pair is None:
-        return f"No two backends differ, so {path} was not written."
-    left, right = map(runs.named, (pair.left, pair.right))
-    if left.target != right.target:
-        return f"{path} was not written: {pair.left} and {pair.right} are two models."
+    different = [pair for pair in result.pairs if pair.verdict == DIFFERENT]
+    if not different:
+        return f"No two sides differ, so {path} was not written."
+    sides = [(pair, *map(runs.named, (pair.left, pair.right))) for pair in different]
+    of_one = [(pair, left) for pair, left, right in sides if left.target == right.target]
+    if not of_one:
+        return (
+            f"{path} was not written: {different[0].left} and {different[0].right} are two models."
+        )
+    pair, left = of_one[0]
     what = _what(pair)
     found = _Search(precision, runs.progress).smallest(runs, pair)
     if found is None:
@@ -72,7 +76,7 @@ def write_repro(runs: Any, result: Any, path: Any, precision: str | None) -> str
         sent["sample_weight"],
         quantity=probe,
         batches=[rows] * small.steps if probe == "training" else (),
-        backends=(left.backend, right.backend),
+        backends=(left.backend, runs.named(pair.right).backend),
         floors={name: _noise(floors, place, small.steps) for place, name in names.items()} or None,
         dtype=precision or "float32",
         title=f"{pair.left} and {pair.right} differ in {what} of {result.model}.",
