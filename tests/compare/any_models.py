@@ -209,6 +209,22 @@ def repeated_words():
     return model, np.array([[0, 1, 1], [3, 1, 0]], "int32")
 
 
+def repeated_words_and_a_wrong_certain_score():
+    """Both things that are known of TensorFlow act on the same run."""
+    model = keras.Sequential(
+        [
+            keras.Input((3,), dtype="int32"),
+            layers.Embedding(4, 1, name="words"),
+            layers.Flatten(),
+            layers.Dense(2, "softmax", use_bias=False),
+        ]
+    )
+    # The first text is certain of class 1, the second leans to it; both are of class 0.
+    model.set_weights([np.float32([[0.3], [0.3], [0.3], [39.4]]), np.float32([[0, 1]] * 3)])
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model, np.array([[3, 1, 1], [0, 1, 1]], "int32"), np.array([0, 0], "int32")
+
+
 def repeated_words_at_another_rate():
     """The same, and another rate on edu."""
     model, words = repeated_words()

@@ -274,20 +274,24 @@ class _Runs:
         seeks = self.looks_for_causes and pair.verdict == DIFFERENT
         for probe in judge.differing() if seeks else ():
             for side in map(self.named, (judge.left.name, judge.right.name)):
-                for known in known_of(side.backend, probe):
-                    if self._explains(known, judge, side, probe, own):
-                        pair.causes.append(
-                            {
-                                "probe": probe,
-                                "backend": side.name,
-                                "explanation": known.explanation,
-                            }
-                        )
+                pair.causes += [
+                    {"probe": probe, "backend": side.name, "explanation": explanation}
+                    for explanation in self._causes(judge, side, probe, own)
+                ]
         return pair
 
+    def _causes(self, judge, side, probe, own):
+        """Why a side differs in a probe: known causes that explain it, each alone or together."""
+        known = known_of(side.backend, probe)
+        alone = [one for one in known if self._explains([one], judge, side, probe, own)]
+        if not alone and len(known) > 1 and self._explains(known, judge, side, probe, own):
+            return [" And: ".join(one.explanation for one in known)]
+        return [one.explanation for one in alone]
+
     def _explains(self, known, judge, side, probe, own):
-        """Whether two sides agree on a probe where one runs with a known cause taken away."""
-        self.progress(f"{side.name}: {probe} with {known.remedy}")
+        """Whether two sides agree on a probe where one runs with known causes taken away."""
+        remedies = [one.remedy for one in known]
+        self.progress(f"{side.name}: {probe} with {' and '.join(remedies)}")
         by_precision = {}
         for precision in (None, "float64") if own == "float32" else ("float64",):
             found = self._side_answers(
@@ -299,7 +303,7 @@ class _Runs:
                     "probes": [probe],
                     "steps": self.steps,
                     "fed": self.fed[precision],
-                    "remedy": known.remedy,
+                    "remedies": remedies,
                 },
             )
             values = found[side.name]["values"]

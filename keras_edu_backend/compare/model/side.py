@@ -19,7 +19,7 @@ and, where it is asked for, on the hard inputs (``hard inputs, …``).
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -27,7 +27,8 @@ import numpy as np
 from keras import tree
 
 from keras_edu_backend import model_inputs
-from keras_edu_backend.compare import keras_gradients, remedies
+from keras_edu_backend.compare import keras_gradients
+from keras_edu_backend.compare import remedies as compare_remedies
 from keras_edu_backend.compare.batch import moved
 from keras_edu_backend.compare.model.draws import same_draws
 from keras_edu_backend.compare.model.judge import HARD, TRAINING
@@ -147,7 +148,7 @@ def answer(
     probes: list[str],
     steps: int,
     fed: Mapping[str, list] | None,
-    remedy: str = "",
+    remedies: Sequence[str] = (),
     like: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A side's values.
@@ -158,7 +159,8 @@ def answer(
         probes: names from the table above; of layers with their prefix.
         steps: of training.
         fed: for each layer call of the first side the arrays it was given; None: this is it.
-        remedy: name of a function in `remedies`, which takes the cause of a known difference away.
+        remedies: names of functions in `compare.remedies`, each of which takes the cause of a known
+            difference away.
         like: ``calls`` of the first side. Where another model calls as many layers of the same
             classes in the same order, they get the first model's paths.
 
@@ -169,8 +171,9 @@ def answer(
     """
     side = side_of(problem, precision)
     values: dict[str, dict] = {}
-    removed = getattr(remedies, remedy)() if remedy else contextlib.nullcontext()
-    with removed:
+    with contextlib.ExitStack() as stack:
+        for name in remedies:
+            stack.enter_context(getattr(compare_remedies, name)())
         side.model.train_function = None  # which holds what was in force when it was compiled
         for probe in probes:
             try:
@@ -215,7 +218,7 @@ def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
     key = (precision, problem.get("config"))
     if key not in _sides:
         if precision and not _sides:
-            remedies.make_float64_real()
+            compare_remedies.make_float64_real()
         for smaller in [known for known in _sides if known[1]]:
             del _sides[smaller]
         _sides[key] = Side(problem, precision)
