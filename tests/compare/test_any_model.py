@@ -82,7 +82,11 @@ def test_layers_units_and_rows_that_a_difference_does_not_need_are_cut_away(run_
 
 def test_a_layer_that_makes_a_difference_stands_alone_on_a_small_input(run_python, tmp_path):
     assert list(cut_to(run_python, tmp_path, "wide_convolutions")) == ["wrong"]
-    assert "16," not in re.findall(r"^INPUTS = .*", (tmp_path / "shown.py").read_text(), re.M)[0]
+    (inputs,) = re.findall(
+        r"^INPUTS = (.*?)^LABELS", (tmp_path / "shown.py").read_text(), re.S | re.M
+    )
+    # Two channels, of which the mean and the variance are taken, of one pixel.
+    assert np.shape(ast.literal_eval(inputs)[0][1]) == (1, 1, 1, 2)
 
 
 def test_what_a_function_builds_otherwise_on_a_side_is_no_file_but_a_setting(tmp_path):

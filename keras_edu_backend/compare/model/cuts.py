@@ -47,7 +47,7 @@ def _ways(problem, model) -> Iterator[list]:
         return
     layers = [each for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
     names = [each.name for each in layers]
-    if len(layers) == 1 and _is_graph(layers[0]):
+    if len(layers) == 1 and isinstance(layers[0], keras.Model) and _is_graph(layers[0]):
         yield ["inside", names[0]]
     size = len(names) // 2
     while size:

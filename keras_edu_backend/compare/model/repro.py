@@ -193,10 +193,12 @@ class _Search:
         return again, found
 
     def _call(self, runs, pair, function, **more):
-        """What a function of `cuts` returns on the left side; None where it raises."""
+        """What a function of `cuts` returns on the left side; None where a cut cannot be made."""
         arguments = {"problem": runs.problem, "precision": self.precision, **more}
         left = [runs.named(pair.left)]
         (outcome,) = runs.call(left, self.precision, f"{_CUTS}:{function}", arguments)
+        if outcome.status != "ok" and function != "cut":
+            self.progress(f"repro: nothing more is cut away: {outcome.detail}")
         return outcome.value if outcome.status == "ok" else None
 
 
