@@ -110,7 +110,12 @@ def told_by_kinks(rows, subjects, timeout):
     }
     seeds = sorted({seed for seed, _ in differing})
     again = judged([(seed, "") for seed in seeds], subjects, timeout, off_kinks=True)
-    well = {(row["seed"], row["right"]) for row in again if row["verdict"] != "different"}
+    # A network that cannot be compared there has shown nothing.
+    well = {
+        (row["seed"], row["right"])
+        for row in again
+        if row["verdict"] not in ("different", "unsupported")
+    }
     return [
         row | {"verdict": ON_KINK} if (row["seed"], row["right"]) in differing & well else row
         for row in rows
@@ -195,7 +200,8 @@ def _tell(console, found, star):
     alarms = [row for row in plain if row["verdict"] == "different"]
     failed = [row for row in plain if row["verdict"] == "unsupported"]
     explained = [row for row in plain if row["verdict"] in (ON_KINK, BEYOND_RANGE, "known")]
-    for row in alarms + failed:
+    # What is known is checked in the run; the other causes are for a reader to look at.
+    for row in alarms + failed + [row for row in explained if row["verdict"] != "known"]:
         line = f"network {row['seed']}, {row['right']}: {row['verdict']}: {row['where']}"
         console.print(line, markup=False, soft_wrap=True)
     console.print(f"Without a fault: {len(alarms)} of {len(plain)} judged different.")

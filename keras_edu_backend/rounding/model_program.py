@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from keras import tree
 
-from keras_edu_backend.model_calls import Call, calls_of
+from keras_edu_backend.model_calls import Call, calls_of, told_of
 from keras_edu_backend.rounding import primitives
 from keras_edu_backend.rounding.interpreter import lift
 from keras_edu_backend.rounding.monte_carlo import Program, measure
@@ -125,10 +125,10 @@ def _variables(model):
 
 def _step_of(model, y, loss):
     """The loss of a step as a function, and what it is in words."""
-    training = {"training": True} if model._call_has_training_arg else {}
+    told = told_of(model, training=True)
 
     def forward(trainable, fixed, x):
-        return tree.flatten(model.stateless_call(trainable, fixed, x, **training)[0])
+        return tree.flatten(model.stateless_call(trainable, fixed, x, **told)[0])
 
     def own(trainable, fixed, metrics, optimizer, x, y):
         found = model.compute_loss_and_updates(

@@ -15,6 +15,7 @@ import jax
 import keras
 from keras import tree
 
+from keras_edu_backend.model_calls import told_of
 from keras_edu_backend.trace import xla
 from keras_edu_backend.trace.nodes import Node, collect, move_to_backward, trees
 from keras_edu_backend.trace.scopes import Calls, names_on_calls
@@ -147,10 +148,10 @@ def _programs(what, model, batch) -> dict[str, tuple[Callable, tuple]]:
         return {"forward": (call, (trainable, non_trainable, [leaves[i] for i in arrays]))}
 
     x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
-    training = {"training": what == "train"} if model._call_has_training_arg else {}
+    told = told_of(model, training=what == "train")
 
     def forward(trainable, non_trainable, x):
-        return model.stateless_call(trainable, non_trainable, x, **training)
+        return model.stateless_call(trainable, non_trainable, x, **told)
 
     found: dict[str, tuple[Callable, tuple]] = {"forward": (forward, (trainable, non_trainable, x))}
     if what == "predict":

@@ -269,14 +269,10 @@ def _fitted(array, shape):
 
 def _labels_for(labels, outputs):
     """Labels for outputs of a smaller size, where they have one; classes stay within theirs."""
-    if labels.shape == outputs.shape[: labels.ndim]:
-        found = labels
-    elif labels.ndim == outputs.ndim and labels.shape[-1] != 1:
-        found = labels[tuple(map(slice, outputs.shape))]
-    else:
-        found = labels
-    whole = np.issubdtype(labels.dtype, np.integer) and found.shape != outputs.shape
-    return found % outputs.shape[-1] if whole else found
+    if labels.ndim == outputs.ndim and labels.shape[-1] != 1:
+        labels = labels[tuple(map(slice, outputs.shape))]
+    numbered = np.issubdtype(labels.dtype, np.integer) and labels.shape != outputs.shape
+    return labels % outputs.shape[-1] if numbered else labels
 
 
 def to_send(problem: Mapping[str, Any], precision: str | None) -> dict[str, Any]:
@@ -320,7 +316,7 @@ def _definitions(model, unsafe):
     for name in dict.fromkeys(each.__module__ for each in classes):
         if name.partition(".")[0] == "keras":
             continue
-        path = Path(sys.modules[name].__file__ or "")
+        path = Path(getattr(sys.modules[name], "__file__", None) or "")
         if "site-packages" in path.parts:
             found.append(f"import {name}")
         elif path.suffix == ".py":
