@@ -9,7 +9,7 @@ from keras_edu_backend.compare.batch import each, moved
 
 
 def experiment(spec, fault="", off_kinks=False):
-    """A network as an experiment: outputs, gradients and four training steps.
+    """A network as an experiment: outputs and gradients at each draw, and four training steps.
 
     Args:
         spec: as `networks.drawn` returns it.
@@ -21,25 +21,32 @@ def experiment(spec, fault="", off_kinks=False):
 
     if fault:
         spec = spec | FAULTS[fault].needs
-    keras.utils.clear_session()
+    # To look for garbage takes longer than to build the model.
+    keras.utils.clear_session(free_memory=False)
     model = build(spec)
-    values = weights(spec, {weight.path: tuple(weight.shape) for weight in model.weights})
-    x, y = data(spec)
     random = np.random.default_rng(spec["seed"])
-    if off_kinks:
-        values = {name: moved(value, random) for name, value in values.items()}
-        x = each(lambda array: moved(array, random), x)
+    points = []
+    for number, draw in enumerate(spec["draws"], start=1):
+        values = weights(draw, {weight.path: tuple(weight.shape) for weight in model.weights})
+        x, y = data(spec, draw)
+        if off_kinks:
+            values = {name: moved(value, random) for name, value in values.items()}
+            x = each(lambda array: moved(array, random), x)
+        points.append(Point(f"draw {number}", values, x, y))
+    first = points[0]
     batches = []
     for _ in range(spec["epochs"]):
-        order = random.permutation(len(x))
-        batches += np.split(order, range(spec["batch"], len(x), spec["batch"]))
+        order = random.permutation(len(first.x))
+        batches += np.split(order, range(spec["batch"], len(first.x), spec["batch"]))
     return Experiment(
         case=f"network_{spec['seed']}",
         style="functional",
         build="conformance.fuzz.networks:build",
         arguments={"spec": spec, "fault": fault},
-        points=[Point("drawn", values, x, y)],
-        training=Training(values, x, y, batches, spec["epochs"], spec["batch"], fit=False),
+        points=points,
+        training=Training(
+            first.weights, first.x, first.y, batches, spec["epochs"], spec["batch"], fit=False
+        ),
         parameter_counts={
             layer.name: layer.count_params() for layer in model.layers if layer.count_params()
         },

@@ -12,6 +12,8 @@ from unittest import mock
 
 import numpy as np
 
+from conformance.fuzz.networks import loss_of
+
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
@@ -155,9 +157,9 @@ def _stale_mask():
         with mock.patch.object(layers, "Embedding", Stale):
             return build(spec)
 
-    masked = ("LSTM", "GRU", "SimpleRNN", "SelfAttention")
+    masked = ("LSTM", "GRU", "SimpleRNN", "MultiHeadAttention")
     return Fault(
-        lambda spec: spec["kind"] == "words" and spec["body"][0][0] in masked,
+        lambda spec: (spec["first"] or [""])[0] == "Embedding" and spec["body"][0][0] in masked,
         plant,
         needs={"masked": True},
     )
@@ -165,21 +167,11 @@ def _stale_mask():
 
 def _reduction():
     def plant(spec, build):
-        import keras
-
         model = build(spec)
-        loss = keras.losses.get({"class_name": _class(spec["loss"]), "config": {}})
-        loss.reduction = "sum"
-        model.compile(model.optimizer, loss)
+        model.compile(model.optimizer, loss_of(spec, reduction="sum"))
         return model
 
     return Fault(lambda spec: True, plant)
-
-
-def _class(name):
-    return {"kl_divergence": "KLDivergence", "log_cosh": "LogCosh"}.get(
-        name, "".join(part.capitalize() for part in name.split("_"))
-    )
 
 
 FAULTS: dict[str, Fault] = {

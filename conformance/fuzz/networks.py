@@ -1,145 +1,27 @@
 """Draw a network from a seed, as JSON values, and build it in Keras.
 
-A network has a kind of input (features, images, sequences, words), some layers from that kind's
-list, perhaps a branch that joins again or a layer that is used twice, and a head that its loss is
-meant for.
+A network has a kind of input (features, images, sequences, words, …), some layers of that kind's
+table (`kinds`), perhaps a branch that joins again or a layer that is used twice, and a head that
+its loss is meant for.
 """
 
 import inspect
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-# Draws one layer: its kind and its arguments.
-Draw = Callable[[np.random.Generator], tuple[str, dict[str, Any]]]
+from conformance.fuzz import kinds
+from conformance.fuzz.kinds import of
 
-ACTIVATIONS = [
-    "relu",
-    "leaky_relu",
-    "relu6",
-    "elu",
-    "selu",
-    "celu",
-    "gelu",
-    "silu",
-    "mish",
-    "sigmoid",
-    "hard_sigmoid",
-    "hard_silu",
-    "tanh",
-    "hard_tanh",
-    "softplus",
-    "softsign",
-    "exponential",
-    "squareplus",
-    "tanh_shrink",
-    "sparse_plus",
-    "linear",
-]
-HEADS = {
-    "mean_squared_error": ("linear", "relu", "tanh"),
-    "mean_absolute_error": ("linear", "softplus"),
-    "mean_squared_logarithmic_error": ("softplus",),
-    "huber": ("linear", "leaky_relu"),
-    "log_cosh": ("linear", "softsign"),
-    "poisson": ("softplus", "exponential"),
-    "kl_divergence": ("softmax",),
-    "cosine_similarity": ("linear",),
-    "hinge": ("tanh", "linear"),
-    "squared_hinge": ("tanh",),
-    "binary_crossentropy": ("sigmoid",),
-    "binary_focal_crossentropy": ("sigmoid",),
-    "categorical_crossentropy": ("softmax",),
-    "sparse_categorical_crossentropy": ("softmax",),
-}
-OPTIMIZERS = (
-    ("SGD", {"learning_rate": 0.01}),
-    ("SGD", {"learning_rate": 0.01, "momentum": 0.9}),
-    ("SGD", {"learning_rate": 0.01, "momentum": 0.9, "nesterov": True}),
-    ("Adagrad", {"learning_rate": 0.01}),
-    ("Adadelta", {"learning_rate": 0.1}),
-    ("RMSprop", {"learning_rate": 0.001}),
-    ("RMSprop", {"learning_rate": 0.001, "centered": True, "momentum": 0.5}),
-    ("Adam", {"learning_rate": 0.001}),
-    ("Adam", {"learning_rate": 0.001, "amsgrad": True}),
-    ("AdamW", {"learning_rate": 0.001, "weight_decay": 0.01}),
-    ("Nadam", {"learning_rate": 0.001}),
-    ("Adamax", {"learning_rate": 0.001}),
-    ("Ftrl", {"learning_rate": 0.01}),
-    ("Lamb", {"learning_rate": 0.001}),
-)
 ROWS, BATCH, EPOCHS = 12, 6, 2
-
-# What may stand in the body, by the kind of data: drawn anew each time it is called.
-FEATURES: tuple[Draw, ...] = (
-    lambda r: ("Dense", {"units": _size(r), "activation": _of(r, ACTIVATIONS)}),
-    lambda r: ("Dense", {"units": _size(r), "use_bias": False}),
-    lambda r: ("BatchNormalization", {}),
-    lambda r: ("LayerNormalization", {}),
-    lambda r: ("RMSNormalization", {}),
-    lambda r: ("UnitNormalization", {}),
-    lambda r: ("Rescaling", {"scale": 0.5, "offset": -0.25}),
-    lambda r: ("PReLU", {}),
-    lambda r: ("Softmax", {}),
-)
-IMAGES: tuple[Draw, ...] = (
-    lambda r: (
-        "Conv2D",
-        {
-            "filters": _size(r),
-            "kernel_size": _of(r, (1, 2, 3)),
-            "padding": _of(r, ("same", "valid")),
-            "strides": _of(r, (1, 2)),
-            "activation": _of(r, ACTIVATIONS),
-        },
-    ),
-    lambda r: ("DepthwiseConv2D", {"kernel_size": 2, "padding": "same"}),
-    lambda r: ("SeparableConv2D", {"filters": _size(r), "kernel_size": 2, "padding": "same"}),
-    lambda r: ("Conv2DTranspose", {"filters": _size(r), "kernel_size": 2, "padding": "same"}),
-    lambda r: ("MaxPooling2D", {"pool_size": 2, "padding": "same"}),
-    lambda r: ("AveragePooling2D", {"pool_size": 2, "padding": "same"}),
-    lambda r: ("BatchNormalization", {}),
-    lambda r: ("GroupNormalization", {"groups": 1}),
-    lambda r: ("ZeroPadding2D", {"padding": 1}),
-    lambda r: ("UpSampling2D", {"size": 2}),
-)
-SEQUENCES: tuple[Draw, ...] = (
-    lambda r: ("LSTM", {"units": _size(r), "return_sequences": True}),
-    lambda r: ("GRU", {"units": _size(r), "return_sequences": True}),
-    lambda r: ("SimpleRNN", {"units": _size(r), "return_sequences": True}),
-    lambda r: (
-        "Conv1D",
-        {"filters": _size(r), "kernel_size": 2, "padding": "causal", "activation": "tanh"},
-    ),
-    lambda r: ("Dense", {"units": _size(r), "activation": _of(r, ACTIVATIONS)}),
-    lambda r: ("LayerNormalization", {}),
-    lambda r: ("MaxPooling1D", {"pool_size": 2, "padding": "same"}),
-    lambda r: ("SelfAttention", {"num_heads": 2, "key_dim": 3}),
-)
-BODIES: dict[str, tuple[Draw, ...]] = {
-    "features": FEATURES,
-    "images": IMAGES,
-    "sequences": SEQUENCES,
-    "words": SEQUENCES,
-}
-SHAPES = {"features": (5,), "images": (6, 6, 2), "sequences": (6, 3), "words": (6,)}
-ENDS: dict[str, tuple[str, ...]] = {
-    "features": (),
-    "images": ("GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"),
-    "sequences": ("GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten"),
-    "words": ("GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten"),
-}
-WORDS = 11
-
-
-def _of(random, choices):
-    return choices[int(random.integers(len(choices)))]
-
-
-def _size(random):
-    return int(random.integers(2, 9))
+# A network takes XLA a second to compile, and milliseconds to run: each is given several sets of
+# weights and data.
+DRAWS = 4
+# A layer that makes its input larger is left out above so many numbers an instance.
+LARGE = 1000
+# A layer that has as many units as its input has numbers is left out above so many.
+WIDE = 100
 
 
 def drawn(seed: int) -> dict:
@@ -149,31 +31,47 @@ def drawn(seed: int) -> dict:
         seed: a whole number.
     """
     random = np.random.default_rng(seed)
-    kind = _of(random, tuple(BODIES))
-    body = [list(_of(random, BODIES[kind])(random)) for _ in range(int(random.integers(1, 5)))]
-    loss = _of(random, tuple(HEADS))
+    kind = of(random, tuple(kinds.BODIES))
+    # One layer in three is of those that can follow anything.
+    body = [
+        list(of(random, kinds.BODIES[kind] if random.integers(3) else kinds.ANYWHERE)(random))
+        for _ in range(int(random.integers(1, 5)))
+    ]
+    loss = of(random, tuple(kinds.HEADS))
     several = "categorical" in loss or loss in ("kl_divergence", "cosine_similarity")
+    end = of(random, kinds.ENDS[kind]) if kinds.ENDS[kind] else None
+    may_mask = kind == "words" and all(name in kinds.WITH_MASK for name, _ in body)
     return {
         "seed": seed,
         "kind": kind,
+        "first": list(of(random, kinds.FIRST[kind])(random)) if kind in kinds.FIRST else None,
         "body": body,
         # A layer beside the body whose output is joined to its own, and one that is used twice.
-        "join": _of(random, (None, "Concatenate", "Add", "Multiply", "Maximum")),
+        "join": of(random, kinds.JOINS) if random.integers(2) else None,
         "twice": bool(random.integers(4) == 0),
-        "end": _of(random, ENDS[kind]) if ENDS[kind] else None,
+        "end": end,
         "units": int(random.integers(2, 5)) if several else int(random.integers(1, 4)),
-        "head": _of(random, HEADS[loss]),
+        "head": of(random, kinds.HEADS[loss]),
         "loss": loss,
-        "optimizer": list(_of(random, OPTIMIZERS)),
-        "policy": _of(random, ("", "", "", "mixed_bfloat16", "mixed_float16")),
-        "scale": float(10 ** random.uniform(-1, 1)),
-        "inputs": float(10 ** random.uniform(-3, 1.5)),
+        "optimizer": list(of(random, kinds.OPTIMIZERS)),
+        "schedule": list(of(random, kinds.SCHEDULES)) if random.integers(5) == 0 else None,
+        "policy": of(random, ("", "", "", "mixed_bfloat16", "mixed_float16")),
+        # Its weights and data, each drawn from a seed; it is trained with the first.
+        "draws": [
+            {
+                "seed": int(random.integers(2**31)),
+                "kernels": of(random, kinds.INITIALIZERS) if number else "normal",
+                "scale": float(10 ** random.uniform(-1, 1)),
+                "inputs": float(10 ** random.uniform(-3, 1.5)),
+            }
+            for number in range(DRAWS)
+        ],
         # Which of the drawn instances are used, and how they are trained on.
         "rows": list(range(ROWS)),
         "batch": BATCH,
         "epochs": EPOCHS,
-        # Whether word 0 stands for none. Off, because several layers drop the mask with a warning.
-        "masked": False,
+        # Whether word 0 stands for none.
+        "masked": may_mask and end == "GlobalAveragePooling1D" and bool(random.integers(2)),
     }
 
 
@@ -192,32 +90,40 @@ def build(spec: dict, fault: str = "") -> Any:
 
     def layer(kind, **options):
         chosen = getattr(layers, kind)
+        for name in {"layer", "cell"} & set(options):
+            options[name] = inner(*options[name])
+        if "cells" in options:
+            options["cells"] = [inner(*cell) for cell in options["cells"]]
         # Weights are given to the network: to draw others first would cost a second of compiling.
         parameters = inspect.signature(chosen.__init__).parameters
         options |= {name: "zeros" for name in parameters if name.endswith("_initializer")}
-        return chosen(**options, dtype=policy, name=f"{kind.lower()}_{next(made)}")
+        precision = keras.config.floatx() if kind in kinds.SPECTROGRAMS else policy
+        return chosen(**options, dtype=precision, name=f"{kind.lower()}_{next(made)}")
 
-    words = spec["kind"] == "words"
-    inputs = keras.Input(SHAPES[spec["kind"]], dtype="int32" if words else None)
+    def inner(kind, options):
+        return layer(kind, **options)
+
+    inputs = keras.Input(
+        kinds.SHAPES[spec["kind"]], dtype="int32" if spec["kind"] in kinds.WHOLE else None
+    )
     x = inputs
-    if words:
-        x = layer("Embedding", input_dim=WORDS, output_dim=4, mask_zero=spec["masked"])(inputs)
+    if spec["first"]:
+        kind, options = spec["first"]
+        x = layer(kind, **options | ({"mask_zero": True} if spec["masked"] else {}))(x)
     for kind, options in spec["body"]:
-        if kind == "SelfAttention":
-            x = layer("MultiHeadAttention", **options)(x, x)
-        elif options.get("padding") == "valid" and min(x.shape[1:3]) < options["kernel_size"]:
-            # The layers before it have left too little of the image.
-            x = layer(kind, **options | {"padding": "same"})(x)
-        else:
-            x = layer(kind, **options)(x)
+        options = _fitting(kind, options, x.shape[1:])
+        if options is not None:
+            x = _called(kind, layer(kind, **options), x)
     if spec["end"]:
         x = layer(spec["end"])(x)
-    if spec["twice"]:
+    wide = x.shape[-1] > WIDE
+    if spec["twice"] and not wide:
         shared = layer("Dense", units=x.shape[-1], activation="tanh")
         x = shared(shared(x))
-    if spec["join"]:
+    if spec["join"] and not wide:
         beside = layer("Dense", units=x.shape[-1], activation="sigmoid")(x)
-        x = layer(spec["join"])([x, beside])
+        options = {"axes": 1} if spec["join"] == "Dot" else {}
+        x = layer(spec["join"], **options)([x, beside])
     # The loss is taken in full precision, as Keras's guide to mixed precision wants it.
     head = layers.Dense(
         spec["units"],
@@ -228,8 +134,58 @@ def build(spec: dict, fault: str = "") -> Any:
     )
     model = keras.Model(inputs, head(x))
     name, options = spec["optimizer"]
-    model.compile(getattr(keras.optimizers, name)(**options), spec["loss"])
+    if spec["schedule"]:
+        schedule, more = spec["schedule"]
+        rate = getattr(keras.optimizers.schedules, schedule)(options["learning_rate"], **more)
+        options = options | {"learning_rate": rate}
+    model.compile(getattr(keras.optimizers, name)(**options), loss_of(spec))
     return model
+
+
+def loss_of(spec: dict, **options) -> Any:
+    """The network's loss as Keras's object."""
+    import keras
+
+    special = {"kl_divergence": "KLDivergence", "log_cosh": "LogCosh"}
+    special["categorical_generalized_cross_entropy"] = "CategoricalGeneralizedCrossEntropy"
+    parts = spec["loss"].split("_")
+    name = special.get(spec["loss"], "".join(part.capitalize() for part in parts))
+    return getattr(keras.losses, name)(**options)
+
+
+def _fitting(kind, options, shape):
+    """A layer's arguments for an input of a shape; None where it does not fit.
+
+    Args:
+        kind: the layer's class.
+        options: its arguments as drawn.
+        shape: of an instance.
+    """
+    space = shape[:-1]
+    if kind in ("SpectralNormalization", "TimeDistributed"):
+        inside, given = options["layer"]
+        given = _fitting(inside, given, shape)
+        return None if given is None else options | {"layer": [inside, given]}
+    grows = kind.startswith(("UpSampling", "ZeroPadding")) or kind.endswith("Transpose")
+    if grows and math.prod(shape) > LARGE:
+        return None
+    if (kind.startswith("Cropping") and min(space) < 3) or (
+        kind == "CenterCrop" and min(space) < 2
+    ):
+        return None
+    window = options.get("kernel_size", options.get("pool_size", 1))
+    reach = (window - 1) * options.get("dilation_rate", 1) + 1
+    if options.get("padding") == "valid" and min(space) < reach:
+        # The layers before it have left too little.
+        return options | {"padding": "same"}
+    return options
+
+
+def _called(kind, layer, x):
+    """Attention is from a sequence to itself."""
+    if kind in ("MultiHeadAttention", "GroupQueryAttention"):
+        return layer(x, x)
+    return layer([x, x]) if kind in ("Attention", "AdditiveAttention") else layer(x)
 
 
 def build_with_fault(spec: dict, fault: str) -> Any:
@@ -239,19 +195,19 @@ def build_with_fault(spec: dict, fault: str) -> Any:
     return FAULTS[fault].plant(spec, build)
 
 
-def weights(spec: dict, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """Weights by name: normal, scaled by fan-in and the network's own factor.
+def weights(draw: dict, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """Weights by name: kernels from the draw's initializer, times its scale; the others normal.
 
     Args:
-        spec: what `drawn` returned.
+        draw: one of a spec's ``draws``.
         shapes: shape of each weight by its path.
     """
-    random = np.random.default_rng(spec["seed"] + 1)
+    random = np.random.default_rng(draw["seed"] + 1)
     found = {}
     for name, shape in shapes.items():
         drawn = random.normal(size=shape)
         if len(shape) > 1:
-            drawn *= spec["scale"] / math.sqrt(max(1, math.prod(shape[:-1])))
+            drawn = _kernel(draw["kernels"], drawn, random) * draw["scale"]
         if name.endswith(("gamma", "scale")):
             drawn = 1 + 0.1 * drawn
         if name.endswith("variance"):
@@ -260,18 +216,29 @@ def weights(spec: dict, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndar
     return found
 
 
-def data(spec: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs of the network's scale, with zeros, ties and one large row, and labels for its loss.
+def _kernel(law, normal, random):
+    if law == "normal":
+        return normal / math.sqrt(max(1, math.prod(normal.shape[:-1])))
+    import keras
+
+    seed = {} if law == "ones" else {"seed": int(random.integers(2**31))}
+    initializer = keras.initializers.get({"class_name": law, "config": seed})
+    return keras.ops.convert_to_numpy(initializer(normal.shape, "float32")).astype(np.float64)
+
+
+def data(spec: dict, draw: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of the draw's scale, with zeros, ties and one large row, and labels for the loss.
 
     Args:
         spec: what `drawn` returned.
+        draw: one of its ``draws``.
     """
-    random = np.random.default_rng(spec["seed"] + 2)
-    shape = (ROWS, *SHAPES[spec["kind"]])
-    if spec["kind"] == "words":
-        x = random.integers(WORDS, size=shape).astype(np.int32)
+    random = np.random.default_rng(draw["seed"] + 2)
+    shape = (ROWS, *kinds.SHAPES[spec["kind"]])
+    if spec["kind"] in kinds.WHOLE:
+        x = random.integers(kinds.WORDS, size=shape).astype(np.int32)
     else:
-        x = random.normal(size=shape) * spec["inputs"]
+        x = random.normal(size=shape) * draw["inputs"]
         x[1] = 0  # where biases are 0 too, every sum is exactly 0
         x[2] = np.round(x[2])  # ties
         x[3] *= 20  # saturation
@@ -281,11 +248,11 @@ def data(spec: dict) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _labels(loss, units, random):
-    if loss == "sparse_categorical_crossentropy":
+    if loss in ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"):
         return random.integers(units, size=ROWS).astype(np.int32)
     if "categorical" in loss or loss == "kl_divergence":
         return np.eye(units, dtype=np.float32)[random.integers(units, size=ROWS)]
-    if "binary" in loss:
+    if "binary" in loss or loss in ("dice", "tversky"):
         return random.integers(2, size=(ROWS, units)).astype(np.float32)
     if "hinge" in loss:
         return (2 * random.integers(2, size=(ROWS, units)) - 1).astype(np.float32)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from conformance.fuzz.experiments import experiment
-from conformance.fuzz.networks import HEADS, build
+from conformance.fuzz.kinds import HEADS
+from conformance.fuzz.networks import build
 from keras_edu_backend.compare import Subject, compare, repro
 from keras_edu_backend.rounding.units import FACTOR, Floor
 
@@ -41,9 +42,13 @@ def simpler(spec: dict) -> Iterator[dict]:
     for name, value in (("join", None), ("twice", False), ("policy", ""), ("epochs", 1)):
         if spec[name] != value:
             yield changed(**{name: value})
+    draws = spec["draws"]
+    if len(draws) > 1:
+        for draw in draws:
+            yield changed(draws=[draw])
     for name in ("scale", "inputs"):
-        if spec[name] != 1.0:
-            yield changed(**{name: 1.0})
+        if any(draw[name] != 1.0 for draw in draws):
+            yield changed(draws=[draw | {name: 1.0} for draw in draws])
     for number, (_, options) in enumerate(body):
         for name, value in _simpler_options(options):
             found = changed()
@@ -87,8 +92,8 @@ def size(spec: dict) -> tuple[float, ...]:
         sum(value not in ("linear", 1) for value in options) + (spec["optimizer"][0] != "SGD"),
         (spec["loss"] != "mean_squared_error") + len(spec["optimizer"][1]),
         sum(value for value in options if isinstance(value, int)) + spec["units"],
-        len(spec["rows"]) * spec["epochs"],
-        (spec["scale"] != 1) + (spec["inputs"] != 1),
+        len(spec["rows"]) * spec["epochs"] * len(spec["draws"]),
+        sum(draw[name] != 1 for draw in spec["draws"] for name in ("scale", "inputs")),
     ]
     return tuple(map(float, parts))
 

@@ -58,7 +58,8 @@ def _jax(model: keras.Model) -> Callable[..., Any]:
     @jax.value_and_grad
     def differentiate(values, *batch):
         pairs = list(zip(model.trainable_variables, values, strict=True))
-        with keras.StatelessScope(state_mapping=pairs):
+        # The losses that layers add, regularizers of activities among them, count as well.
+        with keras.StatelessScope(state_mapping=pairs, collect_losses=True):
             return _loss(model, *batch)
 
     return lambda *batch: differentiate([v.value for v in model.trainable_variables], *batch)

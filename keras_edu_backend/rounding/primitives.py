@@ -293,6 +293,23 @@ def concatenate(equation, *operands):
     return np.concatenate(rows, axis=equation.params["dimension"] + 1)
 
 
+def stack(equation, *operands):
+    """Beside each other, along a new axis."""
+    draws = max(map(len, operands))
+    rows = [np.broadcast_to(x, (draws, *x.shape[1:])) for x in operands]
+    return np.stack(rows, axis=equation.params["axis"] + 1)
+
+
+def unstack(equation, x):
+    """Every slice along an axis."""
+    return tuple(np.moveaxis(x, equation.params["axis"] + 1, 0))
+
+
+def tile(equation, x):
+    """Several times along each axis."""
+    return np.tile(x, (1, *equation.params["reps"]))
+
+
 def pad(equation, x, filling):
     """Numbers around and between; negative padding cuts off."""
     shape = equation.outvars[0].aval.shape
@@ -423,5 +440,8 @@ STRUCTURAL = {
     "slice": slice_,
     "split": split,
     "squeeze": reshape,
+    "stack": stack,
+    "tile": tile,
     "transpose": transpose,
+    "unstack": unstack,
 }

@@ -32,7 +32,8 @@ def _numbers(model, planned, steps):
 def test_a_planted_fault_shows_where_it_is(fault):
     spec = next(s for s in map(drawn, range(1000)) if FAULTS[fault].fits(s) and not s["policy"])
     if fault == "wrong axis":
-        spec |= {"head": "softmax", "join": None, "scale": 1.0}
+        spec |= {"head": "softmax", "join": None}
+        spec["draws"][0]["scale"] = 1.0
     planned = experiment(spec, fault)
     spec = planned.arguments["spec"]
     # A momentum is used from the second step on.

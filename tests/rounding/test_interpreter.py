@@ -53,6 +53,9 @@ FUNCTIONS = {
     "updates": (lambda x: lax.dynamic_update_slice(x, x[:2, :2], (3, 3)), X),
     "joins": (lambda x: jnp.concatenate([x, 2 * x], 1)[None].transpose(2, 0, 1), X),
     "splits": (lambda x: jnp.split(x, 3, axis=1)[1] + jnp.split(x, 3, axis=1)[2], X),
+    "stacks": (lambda x: jnp.stack([x, 2 * x], 1), X),
+    "takes stacks apart": (lambda x: jnp.unstack(x, axis=1)[2] + jnp.unstack(x, axis=1)[0], X),
+    "repeats": (lambda x: jnp.tile(x, (2, 3)), X),
     "choices": (lambda x: jnp.where(x > 0, x, 0.125 * x) + jnp.clip(x, -0.5, 0.5), X),
     "choices of three": (
         lambda x: lax.select_n(jnp.int32(x > 0) + jnp.int32(x > 1), x, -x, 2 * x),

@@ -66,7 +66,7 @@ def logsumexp(x, axis=None, keepdims=False):
     return log_of_sum + (m if keepdims else jnp.squeeze(m, axis=axis))
 
 
-@operation
+@operation(compiled=False)
 def cdist(x, y):
     """Euclidean distances: d[i, j] = √ Σ_k (x[i, k] - y[j, k])².
 

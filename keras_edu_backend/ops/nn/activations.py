@@ -285,7 +285,7 @@ def silu(x):
     return x * sigmoid(x)
 
 
-@operation(static=("approximate",))
+@operation(static=("approximate",), compiled=False)
 def gelu(x, approximate=True):
     """x · Φ(x), with Φ the standard normal distribution's cumulative probability.
 

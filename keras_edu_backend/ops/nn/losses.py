@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-@operation(static=("from_logits", "axis"), settings=("epsilon",), sums=("output",))
+@operation(static=("from_logits", "axis"), settings=("epsilon",), sums=("output",), compiled=False)
 def categorical_crossentropy(target, output, from_logits=False, axis=-1, *, epsilon):
     """-Σᵢ targetᵢ log pᵢ over the classes i.
 
@@ -42,7 +42,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1, *, epsi
     return -jnp.sum(target * log_probabilities, axis=axis)
 
 
-@operation(static=("from_logits", "axis"), settings=("epsilon",), sums=("output",))
+@operation(static=("from_logits", "axis"), settings=("epsilon",), sums=("output",), compiled=False)
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1, *, epsilon):
     """-log p of the true class.
 
@@ -73,7 +73,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1, 
     return -jnp.sum(targets * log_probabilities, axis=axis)
 
 
-@operation(static=("from_logits",), settings=("epsilon",), sums=("output",))
+@operation(static=("from_logits",), settings=("epsilon",), sums=("output",), compiled=False)
 def binary_crossentropy(target, output, from_logits=False, *, epsilon):
     """-target log p - (1 - target) log(1 - p), elementwise.
 
