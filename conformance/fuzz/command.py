@@ -18,7 +18,7 @@ from conformance.fuzz.shrink import shrunk, summary, write
 from conformance.subjects import backends_option
 from keras_edu_backend.compare import compare
 from keras_edu_backend.compare.report.files import write_whole
-from keras_edu_backend.compare.verdict import OTHER_BITS, OUT_OF_RANGE
+from keras_edu_backend.compare.verdict import NO_FLOAT64, OTHER_BITS, OUT_OF_RANGE
 from keras_edu_backend.rounding.units import FACTOR
 
 # As many networks are given to the workers at once: starting them costs seconds.
@@ -169,6 +169,8 @@ def judged(numbers, subjects, timeout, off_kinks=False):
         follows = (each.case, each.right, each.dtype) in out and " has NaN" in each.note
         if verdict == "different" and (OUT_OF_RANGE in each.note or follows):
             verdict = BEYOND_RANGE
+        if verdict == "different" and NO_FLOAT64 in each.note:
+            verdict = UNDECIDED
         # Of two of a kind the one in float32, which is what a reader can run.
         rank = (ORDER.index(verdict), each.dtype == "float32")
         if verdict != "equal" and rank > (ORDER.index(row["verdict"]), row["dtype"] == "float32"):
@@ -183,9 +185,10 @@ def judged(numbers, subjects, timeout, off_kinks=False):
 # Differences with a cause that is known, beside those whose cause is in `known`.
 ON_KINK = "on a kink"
 BEYOND_RANGE = "out of range on one side"
+UNDECIDED = "without float64 on one side"
 ORDER = (
     *("equal", "rounding", "distributed", "amplified"),
-    *(ON_KINK, BEYOND_RANGE, "known", "unsupported", "different"),
+    *(ON_KINK, BEYOND_RANGE, UNDECIDED, "known", "unsupported", "different"),
 )
 
 
@@ -201,7 +204,9 @@ def _tell(console, found, star):
     plain = [row for row in found if not row["fault"]]
     alarms = [row for row in plain if row["verdict"] == "different"]
     failed = [row for row in plain if row["verdict"] == "unsupported"]
-    explained = [row for row in plain if row["verdict"] in (ON_KINK, BEYOND_RANGE, "known")]
+    explained = [
+        row for row in plain if row["verdict"] in (ON_KINK, BEYOND_RANGE, UNDECIDED, "known")
+    ]
     # What is known is checked in the run; the other causes are for a reader to look at.
     for row in alarms + failed + [row for row in explained if row["verdict"] != "known"]:
         line = f"network {row['seed']}, {row['right']}: {row['verdict']}: {row['where']}"

@@ -69,7 +69,6 @@ OPTIMIZERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Lamb", {"learning_rate": 0.001}),
     ("Lion", {"learning_rate": 0.001}),
     ("Muon", {"learning_rate": 0.01}),
-    ("ScheduleFreeAdamW", {"learning_rate": 0.001}),
 )
 # What the learning rate may be multiplied by from step to step.
 SCHEDULES: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -329,7 +329,7 @@ class _Pair:
             return []
         found: list[tuple[Subject, str, tuple]] = []
         for side, name in self.sides(quantity):
-            known = known_of(side.backend, name)
+            known = known_of(side.backend, name, self.experiment.weight_names or None)
             found += [(side, name, (cause,)) for cause in known]
             if len(known) > 1:
                 found += [(side, name, causes) for causes in itertools.permutations(known)]

@@ -56,13 +56,19 @@ def _jax(model: keras.Model) -> Callable[..., Any]:
 
     @jax.jit
     @jax.value_and_grad
-    def differentiate(values, *batch):
-        pairs = list(zip(model.trainable_variables, values, strict=True))
+    def differentiate(values, others, *batch):
+        # What a program does not get as arguments, it keeps from the first call.
+        variables = [*model.trainable_variables, *model.non_trainable_variables]
+        pairs = list(zip(variables, [*values, *others], strict=True))
         # The losses that layers add, regularizers of activities among them, count as well.
         with keras.StatelessScope(state_mapping=pairs, collect_losses=True):
             return _loss(model, *batch)
 
-    return lambda *batch: differentiate([v.value for v in model.trainable_variables], *batch)
+    def of_batch(*batch):
+        trainable, others = model.trainable_variables, model.non_trainable_variables
+        return differentiate([v.value for v in trainable], [v.value for v in others], *batch)
+
+    return of_batch
 
 
 def _tensorflow(model: keras.Model) -> Callable[..., Any]:

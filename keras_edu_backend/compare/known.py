@@ -7,7 +7,7 @@ more with the remedy, and looks whether the difference is gone. Only then is it 
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -55,6 +55,7 @@ class KnownDifference:
         bound: function from `Evidence` to a text that says what was checked; empty if the
             difference is more than the cause can make.
         explanation: what happens, in words for the reader of a report.
+        weight: end of the name of a weight without which the cause cannot act.
     """
 
     backends: tuple[str, ...]
@@ -62,6 +63,7 @@ class KnownDifference:
     remedy: str
     bound: Callable[[Evidence], str]
     explanation: str
+    weight: str = ""
 
 
 def only_other_probabilities(evidence: Evidence) -> str:
@@ -138,6 +140,21 @@ def only_embeddings(evidence: Evidence) -> str:
     return ""
 
 
+def only_normalized_kernels(evidence: Evidence) -> str:
+    """Of gradients, those of kernels alone differ. A training run may differ in all that follows.
+
+    Args:
+        evidence: of gradients or of a training run of a model that has a SpectralNormalization.
+
+    Returns:
+        What was checked, or empty.
+    """
+    if evidence.quantity == "training":
+        return "the model has a SpectralNormalization"
+    only = all(place.endswith(("/kernel", "/embeddings")) for place in _different(evidence))
+    return "of the gradients only those of kernels differ" if only else ""
+
+
 KNOWN_DIFFERENCES = (
     KnownDifference(
         backends=("tensorflow",),
@@ -164,22 +181,43 @@ KNOWN_DIFFERENCES = (
             "those of the same word, so optimizers with such moments (Adam and most others) move "
             "a repeated word further than on the other backends."
         ),
+        weight="/embeddings",
+    ),
+    KnownDifference(
+        backends=("tensorflow", "torch"),
+        quantities=("gradients", "training"),
+        remedy="kernels_normalized_in_passing",
+        bound=only_normalized_kernels,
+        explanation=(
+            "In training, SpectralNormalization assigns the normalized kernel to the variable. On "
+            "TensorFlow and PyTorch the kernel is overwritten, and its gradient does not go "
+            "through the division by σ. On JAX the layer computes with the normalized kernel and "
+            "differentiates the division, but the step of training keeps no value that was "
+            "assigned to a trainable variable: the kernel itself stays as large as it is, also "
+            "when the trained model is called."
+        ),
+        weight="/vector_u",
     ),
 )
 
 
-def known_of(backend: str, quantity: str) -> tuple[KnownDifference, ...]:
+def known_of(
+    backend: str, quantity: str, weights: Iterable[str] | None = None
+) -> tuple[KnownDifference, ...]:
     """The known differences of a backend from the others.
 
     Args:
         backend: Keras backend, such as ``"tensorflow"``.
         quantity: one of `experiment.QUANTITIES`.
+        weights: names of the model's weights, where they are known.
 
     Returns:
         A tuple of `KnownDifference`, each with another cause.
     """
+    ends = tuple(weights or ())
     return tuple(
         known
         for known in KNOWN_DIFFERENCES
         if backend in known.backends and quantity in known.quantities
+        if weights is None or any(name.endswith(known.weight) for name in ends)
     )

@@ -34,6 +34,8 @@ EQUAL, ROUNDING, DISTRIBUTED, AMPLIFIED, DIFFERENT, UNSUPPORTED = VERDICTS = (
 
 # Of a NaN or an infinity that one side alone has.
 OUT_OF_RANGE = "float64 agrees: a number on the way overflows, or becomes 0, in less precision"
+# Of a difference beyond the floors where a side cannot run in float64.
+NO_FLOAT64 = "no float64 result tells rounding from error"
 OTHER_BITS = "other bits, where one library is expected to give the same"
 
 # A difference that comes from rounding is as many floors in float64 as in float32; a real one is
@@ -326,7 +328,7 @@ def judge_place(dtype: str, here: Apart, other: Mapping[str, Apart] | None) -> t
     if there is None and dtype == "float64":
         return DIFFERENT, beyond
     if there is None:
-        return DIFFERENT, f"{beyond}, and no float64 result tells rounding from error"
+        return DIFFERENT, f"{beyond}, and {NO_FLOAT64}"
     if dtype == "float64":
         if here.within_single:
             return ROUNDING, f"{beyond} in float64, within float32's: something is float32 there"

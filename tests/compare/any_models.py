@@ -301,3 +301,12 @@ def own_step_in_another_order():
 
 def own_step_with_another_factor():
     return own_step(factor=1.01)
+
+
+def spectral():
+    """Its kernel is overwritten in training, but not on JAX."""
+    inputs = keras.Input((4,))
+    hidden = layers.SpectralNormalization(layers.Dense(5, "tanh"))(inputs)
+    model = keras.Model(inputs, layers.Dense(2)(hidden))
+    model.compile("sgd", "mean_squared_error")
+    return model

@@ -56,8 +56,8 @@ def test_every_activation_loss_and_optimizer_is_drawn():
     losses -= {"ctc", "circle"}
     assert losses == {s["loss"].replace("_", "").lower() for s in SPECS}
     optimizers = _classes(keras.optimizers, keras.optimizers.Optimizer) - {"Optimizer"}
-    # Both hold other optimizers.
-    optimizers -= {"LossScaleOptimizer", "MultiOptimizer"}
+    # Two hold other optimizers; the third has a known fault on two backends (docs/differences.md).
+    optimizers -= {"LossScaleOptimizer", "MultiOptimizer", "ScheduleFreeAdamW"}
     assert optimizers == {s["optimizer"][0] for s in SPECS}
     schedules = _classes(
         keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule

@@ -16,6 +16,7 @@ from keras_edu_backend.compare.known import (
     Evidence,
     known_of,
     only_embeddings,
+    only_normalized_kernels,
     only_other_probabilities,
 )
 from keras_edu_backend.compare.model.run import compare_model
@@ -100,6 +101,23 @@ def test_a_constant_that_is_float32_in_float64_does_not_hide_a_known_cause():
         assert bool(only_embeddings(run)) == explained
 
 
+def test_a_cause_that_needs_a_weight_is_asked_of_models_that_have_it():
+    def remedies_of(*weights):
+        return {known.remedy for known in known_of("tensorflow", "training", weights)}
+
+    everywhere = remedies_of("dense/kernel")
+    assert remedies_of("dense/kernel", "words/embeddings") == everywhere | {"gradients_added_up"}
+    normalized = everywhere | {"kernels_normalized_in_passing"}
+    assert remedies_of("dense/kernel", "dense/vector_u") == normalized
+
+
+def test_normalized_kernels_explain_no_gradient_of_another_weight():
+    left = {"here: dense/kernel": np.zeros(2), "here: dense/bias": np.zeros(2)}
+    for name, explained in (("kernel", True), ("bias", False)):
+        right = left | {f"here: dense/{name}": np.ones(2)}
+        assert bool(only_normalized_kernels(evidence("gradients", left, right))) == explained
+
+
 WITH_TENSORFLOW = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is None,
     reason="TensorFlow is an optional extra; where it is installed, it is compared",
@@ -173,12 +191,29 @@ def test_the_rows_of_an_embedding_are_named_as_the_cause_and_another_rate_is_not
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # TensorFlow and JAX start
+@WITH_TENSORFLOW
+def test_a_kernel_that_is_overwritten_is_named_as_the_cause():
+    (pair,) = compare_model(f"{MODELS}:spectral", ("edu", "tensorflow"), steps=2).pairs
+    assert pair.verdict == "different"
+    assert {cause["probe"] for cause in pair.causes} == {"gradients", "training"}
+    assert all("SpectralNormalization" in cause["explanation"] for cause in pair.causes)
+
+
+@pytest.mark.long
 @pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
 @WITH_TENSORFLOW
 def test_two_causes_that_act_together_are_both_named():
     """Words, and a wrong prediction that is certain: neither remedy by itself is enough."""
     sides = [subjects.SUBJECTS[name] for name in ("edu", "tensorflow")]
-    report = compare([experiment(drawn(803087))], sides, timeout=400, float64=False)
+    body = [["Dense", {"units": 2, "activation": "tanh_shrink"}]]
+    end = {"join": "Add", "twice": False, "end": "Flatten", "units": 4, "head": "softmax"}
+    trained = {"loss": "sparse_categorical_crossentropy", "schedule": None}
+    trained["optimizer"] = ["Adagrad", {"learning_rate": 0.01}]
+    draw = {"seed": 803087, "kernels": "normal", "scale": 3.43, "inputs": 1.0}
+    spec = {**drawn(0), "kind": "words", "body": body, **end, **trained, "draws": [draw]}
+    spec |= {"first": ["Embedding", {"input_dim": 11, "output_dim": 4}], "policy": ""}
+    report = compare([experiment(spec)], sides, timeout=400, float64=False)
     found = {c.dtype: c for c in report.comparisons if c.quantity == "training"}
     for dtype in DTYPES:
         assert found[dtype].verdict == "different" and found[dtype].passes
