@@ -134,7 +134,8 @@ def operation(
         if compiled:
             inline = False if nested else INLINE
             return jax.jit(traced, static_argnames=tuple(static), inline=inline), traced
-        if promote or lists or not array_names.issubset([*signature.parameters][:leading]):
+        in_order = array_names.issubset([*signature.parameters][:leading])
+        if promote or lists or sums or not in_order:
             return traced, traced
         itself = functools.partial(formula, **constants)
         return unless_ready(itself, traced, leading, array_names), traced
