@@ -39,7 +39,8 @@ def simpler(spec: dict) -> Iterator[dict]:
                 yield changed(body=copy.deepcopy(body[start : start + kept]))
     for number in range(1, len(body) - 1):
         yield changed(body=copy.deepcopy(body[:number] + body[number + 1 :]))
-    for name, value in (("join", None), ("twice", False), ("policy", ""), ("epochs", 1)):
+    plainest = {"join": None, "twice": False, "policy": "", "epochs": 1, "schedule": None}
+    for name, value in plainest.items():
         if spec[name] != value:
             yield changed(**{name: value})
     draws = spec["draws"]
@@ -54,6 +55,14 @@ def simpler(spec: dict) -> Iterator[dict]:
             found = changed()
             found["body"][number][1][name] = value
             yield found
+        if "layer" in options:
+            found = changed()
+            found["body"][number] = found["body"][number][1]["layer"]
+            yield found
+            for name, value in _simpler_options(options["layer"][1]):
+                found = changed()
+                found["body"][number][1]["layer"][1][name] = value
+                yield found
     rows = spec["rows"]
     for part in (rows[: len(rows) // 2], rows[len(rows) // 2 :], *([row] for row in rows)):
         if 0 < len(part) < len(rows):
@@ -85,17 +94,26 @@ def _simpler_options(options):
 
 def size(spec: dict) -> tuple[float, ...]:
     """By what the simplest of several specs is chosen: what a reader must look at comes first."""
-    options = [value for _, given in spec["body"] for value in given.values()]
+    options = _values([given for _, given in spec["body"]])
     parts = [
         len(spec["body"]),
         bool(spec["join"]) + spec["twice"] + bool(spec["policy"]) + (spec["head"] != "linear"),
         sum(value not in ("linear", 1) for value in options) + (spec["optimizer"][0] != "SGD"),
-        (spec["loss"] != "mean_squared_error") + len(spec["optimizer"][1]),
+        (spec["loss"] != "mean_squared_error") + len(spec["optimizer"][1]) + bool(spec["schedule"]),
         sum(value for value in options if isinstance(value, int)) + spec["units"],
         len(spec["rows"]) * spec["epochs"] * len(spec["draws"]),
         sum(draw[name] != 1 for draw in spec["draws"] for name in ("scale", "inputs")),
     ]
     return tuple(map(float, parts))
+
+
+def _values(given):
+    """The numbers and names in a layer's arguments, those of a layer inside it included."""
+    if isinstance(given, dict):
+        given = list(given.values())
+    return (
+        [value for each in given for value in _values(each)] if isinstance(given, list) else [given]
+    )
 
 
 def summary(spec: dict) -> str:

@@ -59,3 +59,12 @@ def test_a_network_is_written_with_its_floors(tmp_path):
     assert floors["loss"].shape == () and all((floor > 0).all() for floor in floors.values())
     assert len(floors) == 5  # two kernels and two biases besides
     assert len(script["INPUTS"]) == 1 and np.shape(script["array"](script["INPUTS"][0]))[0] == 12
+
+
+def test_a_layer_inside_another_gets_simpler_and_loses_what_is_around_it():
+    dense = ["Dense", {"units": 6, "activation": "tanh"}]
+    spec = drawn(next(n for n in SEEDS if drawn(n)["kind"] == "features"))
+    spec |= {"body": [["SpectralNormalization", {"layer": dense}]]}
+    found = smallest(spec, lambda specs: [bool(one["body"]) for one in specs])
+    assert found["body"] == [["Dense", {"units": 1, "activation": "linear"}]]
+    assert found["schedule"] is None and len(found["draws"]) == 1
