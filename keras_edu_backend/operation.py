@@ -70,8 +70,8 @@ def operation(
             ``keras_edu_backend.sparse``. Without a rule a sparse argument is a ``TypeError``.
         compiled: False where the op cannot be one program, because the shape of its result depends
             on the values it is given, or because it takes functions; and where one program would
-            round otherwise than the several that stock Keras dispatches, because XLA contracts a
-            product and a sum within one.
+            round otherwise than the several that stock Keras dispatches, because within one XLA
+            contracts a product and a sum, and does not round what is between two steps to bfloat16.
         nested: whether the op stays a program of its own within others, which is differentiated and
             simplified by itself. JAX's ready-made function of the same formula is one, where there
             is one; in which order XLA multiplies the last bits of a gradient depends on it.

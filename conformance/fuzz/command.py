@@ -41,9 +41,9 @@ TOGETHER = 100
 def fuzz(networks, seed, backends, faults, json_file, timeout, folder):
     """Compare networks that are drawn at random, some with a planted fault.
 
-    Exit status: 0 where no network without a fault is judged different or fails on the first
-    backend, every fault that shows by more than ten noise floors is found, and every floor could be
-    measured; 1 otherwise.
+    Exit status: 0 where no network without a fault is judged different, fails on the first backend
+    or is left undecided for want of float64, every fault that shows by more than ten noise floors
+    is found, and every floor could be measured; 1 otherwise.
     """
     console = Console()
     import keras_edu_backend
@@ -185,6 +185,7 @@ def judged(numbers, subjects, timeout, off_kinks=False):
 # Differences with a cause that is known, beside those whose cause is in `known`.
 ON_KINK = "on a kink"
 BEYOND_RANGE = "out of range on one side"
+# No cause: nothing tells rounding from error there.
 UNDECIDED = "without float64 on one side"
 ORDER = (
     *("equal", "rounding", "distributed", "amplified"),
@@ -204,22 +205,25 @@ def _tell(console, found, star):
     plain = [row for row in found if not row["fault"]]
     alarms = [row for row in plain if row["verdict"] == "different"]
     failed = [row for row in plain if row["verdict"] == "unsupported"]
-    explained = [
-        row for row in plain if row["verdict"] in (ON_KINK, BEYOND_RANGE, UNDECIDED, "known")
-    ]
+    undecided = [row for row in plain if row["verdict"] == UNDECIDED]
+    explained = [row for row in plain if row["verdict"] in (ON_KINK, BEYOND_RANGE, "known")]
     # What is known is checked in the run; the other causes are for a reader to look at.
-    for row in alarms + failed + [row for row in explained if row["verdict"] != "known"]:
+    for row in (
+        alarms + failed + undecided + [row for row in explained if row["verdict"] != "known"]
+    ):
         line = f"network {row['seed']}, {row['right']}: {row['verdict']}: {row['where']}"
         console.print(line, markup=False, soft_wrap=True)
     console.print(f"Without a fault: {len(alarms)} of {len(plain)} judged different.")
     if failed:
         console.print(f"Not compared, as a side failed: {len(failed)} of {len(plain)}.")
+    if undecided:
+        console.print(f"Beyond the floors, {UNDECIDED}: {len(undecided)} of {len(plain)}.")
     for cause, count in Counter(row["verdict"] for row in explained).items():
         console.print(f"Different with a cause that is named, {cause}: {count} of {len(plain)}.")
     without = {note for row in found for note in row["no_floor"]}
     for note in sorted(without):
         console.print(note, markup=False, soft_wrap=True)
-    alarms += [row for row in failed if f": {star}: " in row["where"]]
+    alarms += undecided + [row for row in failed if f": {star}: " in row["where"]]
     for row in plain:
         if row["verdict"] != "different" and OTHER_BITS in row["where"]:
             line = f"network {row['seed']}, {row['right']}: {row['where']}"

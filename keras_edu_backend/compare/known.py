@@ -214,10 +214,10 @@ def known_of(
     Returns:
         A tuple of `KnownDifference`, each with another cause.
     """
-    ends = tuple(weights or ())
+    names = None if weights is None else tuple(weights)
     return tuple(
         known
         for known in KNOWN_DIFFERENCES
         if backend in known.backends and quantity in known.quantities
-        if weights is None or any(name.endswith(known.weight) for name in ends)
+        if names is None or any(name.endswith(known.weight) for name in names)
     )
