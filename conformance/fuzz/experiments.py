@@ -15,12 +15,14 @@ def experiment(spec, fault="", off_kinks=False):
         spec: as `networks.drawn` returns it.
         fault: name of a fault to plant.
         off_kinks: whether weights and inputs are moved by a thousandth, such that no number
-            stands exactly on a kink.
+            stands exactly on a kink, and in training what a constraint has made of a weight.
     """
     import keras
 
     if fault:
         spec = spec | FAULTS[fault].needs
+    if off_kinks:
+        spec = spec | {"off_kinks": True}
     # To look for garbage takes longer than to build the model.
     keras.utils.clear_session(free_memory=False)
     model = build(spec)

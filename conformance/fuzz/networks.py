@@ -139,7 +139,17 @@ def build(spec: dict, fault: str = "") -> Any:
         rate = getattr(keras.optimizers.schedules, schedule)(options["learning_rate"], **more)
         options = options | {"learning_rate": rate}
     model.compile(getattr(keras.optimizers, name)(**options), loss_of(spec))
+    if spec.get("off_kinks"):
+        for weight in model.trainable_weights:
+            if weight.constraint is not None:
+                weight.constraint = _beside(weight.constraint, weight.shape)
     return model
+
+
+def _beside(constraint, shape):
+    """The constraint, whose zeros and ties are a thousandth apart afterwards."""
+    step = 2.0**-10 * np.random.default_rng(0).standard_normal(shape)
+    return lambda weight: constraint(weight) + step.astype(weight.dtype)
 
 
 def loss_of(spec: dict, **options) -> Any:

@@ -1,6 +1,7 @@
 """Changes to stock Keras, made in the workers that run it; each as small as shows its cause."""
 
 import contextlib
+import functools
 from collections.abc import Collection, Iterator
 from unittest import mock
 
@@ -26,10 +27,10 @@ def make_float64_real() -> None:
     """Let a model compute in float64 on every backend, for the rest of the process.
 
     Every floating-point dtype policy becomes float64, also one that a layer names itself, such as
-    ``mixed_float16``. Keras's type promotion turns float64 into float32 on every backend but
-    TensorFlow (keras-team/keras#23704), and on TensorFlow ``ops.cast`` makes float32 of the Python
-    numbers that hold an optimizer's hyperparameters: neither does so any more. Otherwise rounding
-    to a smaller type would hide in float64.
+    ``mixed_float16``. What Keras keeps in float32 there is float64: type promotion on every backend
+    but TensorFlow (keras-team/keras#23704); on TensorFlow the Python numbers that become tensors,
+    such as an optimizer's hyperparameters; the filters of MelSpectrogram. Otherwise rounding to a
+    smaller type would hide in float64, or TensorFlow would refuse to run (docs/differences.md).
     """
     import keras
     from keras.src.backend.common import dtypes
@@ -47,18 +48,20 @@ def make_float64_real() -> None:
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
-    build = keras.optimizers.Optimizer.build
+    mel = keras.layers.MelSpectrogram
+    mel.linear_to_mel_weight_matrix = functools.partialmethod(
+        mel.linear_to_mel_weight_matrix, dtype="float64"
+    )
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf
 
-    def build_with_float64(self, variables):
-        for name, value in list(vars(self).items()):
-            if type(value) is float:
-                setattr(self, name, np.float64(value))
-        build(self, variables)
+        def in_full(function):
+            def called(x, *args, **kwargs):
+                return function(np.float64(x) if type(x) is float else x, *args, **kwargs)
 
-    keras.optimizers.Optimizer.build = build_with_float64
-    # Without it a NumPy number times a variable, as in Adadelta's `rho * accumulated_grad`, is
-    # NumPy's to work out, which asks the variable for an array: inside `jit` there is none.
-    keras.Variable.__array_priority__ = 1000
+            return called
+
+        tf.cast, tf.convert_to_tensor = in_full(tf.cast), in_full(tf.convert_to_tensor)
 
 
 @contextlib.contextmanager

@@ -84,3 +84,13 @@ def test_an_experiment_beside_its_kinks_has_no_zeros_and_is_near():
     plain, beside = (experiment(spec, off_kinks=off).points[0] for off in (False, True))
     assert (plain.x == 0).any() and not (beside.x == 0).any()
     assert 0 < np.abs(plain.x - beside.x).max() < np.abs(plain.x).max() / 100
+
+
+def test_beside_its_kinks_a_constraint_makes_no_zeros():
+    dense = ["Dense", {"units": 2, "kernel_constraint": "non_neg"}]
+    spec = next(spec for spec in map(drawn, range(100)) if spec["kind"] == "features")
+    for extra, zeros in (({}, 10), ({"off_kinks": True}, 0)):
+        kernel = build(spec | {"body": [dense]} | extra).trainable_weights[0]
+        made = np.asarray(kernel.constraint(-np.ones(kernel.shape, "float32")))
+        assert made.shape == (5, 2) and (made == 0).sum() == zeros
+        assert np.abs(made).max() < 0.01

@@ -1,27 +1,60 @@
-"""Train with every optimizer of Keras where `make_float64_real` is in force.
+"""Train with what Keras rounds to float32 somewhere, where `make_float64_real` is in force.
 
-python real_float64.py FILE.npz: saves each one's kernel after a step, as ``Adam``, and as
-``Adam, mixed_float16`` where the layer has that dtype policy.
+python real_float64.py FILE.npz: saves a kernel after two steps by the name of what is tried: each
+optimizer, each schedule (with SGD, and with Muon, which casts no rate), regularizers, the layer
+MelSpectrogram. Each optimizer is tried once more where the layer has the policy mixed_float16.
 """
 
 import sys
 
 import keras
 import numpy as np
+from keras import layers
 
 from keras_edu_backend.compare.remedies import make_float64_real
 
 make_float64_real()
 saved = {}
-for name in dir(keras.optimizers):
-    kind = getattr(keras.optimizers, name)
-    abstract = name in ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")
-    if abstract or not isinstance(kind, type) or not issubclass(kind, keras.optimizers.Optimizer):
-        continue
-    for policy, called in ((None, name), ("mixed_float16", f"{name}, mixed_float16")):
-        keras.utils.set_random_seed(1)
-        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, dtype=policy)])
-        model.compile(kind(), "mse")
-        model.train_on_batch(np.full((4, 3), 1 / 3), np.full((4, 2), 1 / 3))
-        saved[called] = np.asarray(model.weights[0].value)
+
+
+def train(name, optimizer="sgd", size=3, before=(), **options):
+    dense = layers.Dense(2, kernel_initializer="ones", **options)
+    model = keras.Sequential([keras.Input((size,)), *before, dense])
+    model.compile(optimizer, "mse")
+    x = np.random.default_rng(0).normal(size=(4, size))
+    for _ in range(2):
+        model.train_on_batch(x, np.full((4, 2), 1 / 3))
+    saved[name] = keras.ops.convert_to_numpy(dense.kernel)
+
+
+def kinds(module, base):
+    for name in dir(module):
+        kind = getattr(module, name)
+        if isinstance(kind, type) and issubclass(kind, base) and kind is not base:
+            yield name, kind
+
+
+optimizers = keras.optimizers
+for name, kind in kinds(optimizers, optimizers.Optimizer):
+    if name not in ("LossScaleOptimizer", "MultiOptimizer"):  # they contain another
+        train(name, kind())
+        train(f"{name}, mixed_float16", kind(), dtype="mixed_float16")
+arguments = {
+    "PiecewiseConstantDecay": {"boundaries": [1, 2], "values": [0.1, 0.3, 0.7]},
+    "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 3},
+}
+rates = {"ExponentialDecay": {"decay_rate": 0.7}, "InverseTimeDecay": {"decay_rate": 0.7}}
+for name, schedule in kinds(optimizers.schedules, optimizers.schedules.LearningRateSchedule):
+    usual = {"initial_learning_rate": 0.1, "decay_steps": 3, **rates.get(name, {})}
+    for optimizer in (optimizers.SGD, optimizers.Muon):
+        rate = schedule(**arguments.get(name, usual))
+        train(f"{name}, {optimizer.__name__}", optimizer(rate))
+for name in ("l1", "l2", "l1_l2", "orthogonal_regularizer"):
+    regularizer = keras.regularizers.get(name.replace("1_", "1"))
+    train(f"{name} of the kernel", kernel_regularizer=regularizer)
+    train(f"{name} of the outputs", activity_regularizer=regularizer)
+hertz = {"sampling_rate": 16, "min_freq": 1.0, "max_freq": 8.0}
+windows = {"fft_length": 8, "sequence_length": 8, "sequence_stride": 4}
+mel = layers.MelSpectrogram(num_mel_bins=4, **windows, **hertz)
+train("MelSpectrogram", size=24, before=(mel, layers.Flatten()))
 np.savez(sys.argv[1], **saved)
