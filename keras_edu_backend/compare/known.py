@@ -155,6 +155,18 @@ def only_normalized_kernels(evidence: Evidence) -> str:
     return "of the gradients only those of kernels differ" if only else ""
 
 
+def only_averages(evidence: Evidence) -> str:
+    """Whatever differs may come of other averages: the remedy changes nothing else.
+
+    Args:
+        evidence: of outputs, gradients or a training run.
+
+    Returns:
+        What was checked.
+    """
+    return 'average pooling with padding "same" alone was done in another way'
+
+
 KNOWN_DIFFERENCES = (
     KnownDifference(
         backends=("tensorflow",),
@@ -197,6 +209,17 @@ KNOWN_DIFFERENCES = (
             "when the trained model is called."
         ),
         weight="/vector_u",
+    ),
+    KnownDifference(
+        backends=("torch",),
+        quantities=("outputs", "gradients", "training"),
+        remedy="averages_without_padding",
+        bound=only_averages,
+        explanation=(
+            'On PyTorch, average pooling with padding "same" repeats the last number of an input '
+            "that needs more padding behind than before, and counts it in the mean of the last "
+            "window. The other backends leave padding out of the mean."
+        ),
     ),
 )
 

@@ -143,3 +143,20 @@ def kernels_normalized_in_passing() -> Iterator[None]:
 
     with mock.patch.object(wrapper, "call", call):
         yield
+
+
+@contextlib.contextmanager
+def averages_without_padding() -> Iterator[None]:
+    """PyTorch's average pooling pads with zeros, and divides by how many numbers a window holds."""
+    import torch
+    from keras.src.backend.torch import nn
+
+    stock, zeros = nn.average_pool, nn.tnn.pad
+
+    def average_pool(inputs, *args, **kwargs):
+        inputs = nn.convert_to_tensor(inputs)
+        with mock.patch.object(nn.tnn, "pad", lambda x, pad, mode: zeros(x, pad)):
+            return stock(inputs, *args, **kwargs) / stock(torch.ones_like(inputs), *args, **kwargs)
+
+    with mock.patch.object(nn, "average_pool", average_pool):
+        yield

@@ -303,6 +303,25 @@ def own_step_with_another_factor():
     return own_step(factor=1.01)
 
 
+def averaging():
+    """Its last window reaches over the edge, which PyTorch fills with the last number."""
+    return averaging_times(1)
+
+
+def averaging_and_another_scale():
+    """Average pooling, and something else that is wrong on PyTorch."""
+    return averaging_times(1.01 if keras.config.backend() == "torch" else 1)
+
+
+def averaging_times(scale):
+    inputs = keras.Input((4, 3))
+    averages = layers.AveragePooling1D(3, 2, padding="same")(inputs)
+    hidden = layers.Flatten()(layers.Rescaling(scale)(averages))
+    model = keras.Model(inputs, layers.Dense(2)(hidden))
+    model.compile("sgd", "mean_squared_error")
+    return model
+
+
 def spectral():
     """Its kernel is overwritten in training, but not on JAX."""
     inputs = keras.Input((4,))

@@ -201,6 +201,22 @@ def test_a_kernel_that_is_overwritten_is_named_as_the_cause():
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # PyTorch and JAX start
+@pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None,
+    reason="PyTorch is an optional extra; where it is installed, it is compared",
+)
+def test_padding_in_a_mean_is_named_as_the_cause_and_another_scale_is_not_hidden():
+    (pair,) = compare_model(f"{MODELS}:averaging", ("edu", "torch"), steps=2).pairs
+    assert pair.verdict == "different"
+    assert {cause["probe"] for cause in pair.causes} == {"outputs", "gradients", "training"}
+    assert all("average pooling" in cause["explanation"] for cause in pair.causes)
+    target = f"{MODELS}:averaging_and_another_scale"
+    (pair,) = compare_model(target, ("edu", "torch"), steps=2).pairs
+    assert (pair.verdict, pair.causes) == ("different", [])
+
+
+@pytest.mark.long
 @pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
 @WITH_TENSORFLOW
 def test_two_causes_that_act_together_are_both_named():
