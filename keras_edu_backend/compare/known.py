@@ -121,8 +121,10 @@ def _logits_matter(scores):
     return clipped or np.abs(scores.sum(-1) - 1).max() > rounding
 
 
-def only_embeddings(evidence: Evidence) -> str:
-    """What departs first in a run is the tables of Embeddings, and nothing else of that step.
+def first_embeddings(evidence: Evidence) -> str:
+    """A table of an Embedding is among what departs first in a run.
+
+    Other weights may depart with it: `global_clipnorm` scales all gradients by one norm.
 
     Args:
         evidence: of a training run.
@@ -134,9 +136,11 @@ def only_embeddings(evidence: Evidence) -> str:
     for step in sorted(set(map(int, snapshots))):
         departing = _different(evidence, f"step {step}, ")
         if departing:
-            only = all(place.endswith("/embeddings") for place in departing)
-            said = f"after step {step}, the first that differs, only the tables of Embeddings do"
-            return said if only else ""
+            tables = [place for place in departing if place.endswith("/embeddings")]
+            what = (
+                "only tables of Embeddings do" if tables == departing else "such a table does, too"
+            )
+            return f"after step {step}, the first that differs, {what}" if tables else ""
     return ""
 
 
@@ -155,16 +159,9 @@ def only_normalized_kernels(evidence: Evidence) -> str:
     return "of the gradients only those of kernels differ" if only else ""
 
 
-def only_averages(evidence: Evidence) -> str:
-    """Whatever differs may come of other averages: the remedy changes nothing else.
-
-    Args:
-        evidence: of outputs, gradients or a training run.
-
-    Returns:
-        What was checked.
-    """
-    return 'average pooling with padding "same" alone was done in another way'
+def _only_pooling(evidence):
+    """The remedy tells by itself, as it changes nothing but pooling."""
+    return "pooling alone was done in another way"
 
 
 KNOWN_DIFFERENCES = (
@@ -186,12 +183,13 @@ KNOWN_DIFFERENCES = (
         backends=("tensorflow",),
         quantities=("training",),
         remedy="gradients_added_up",
-        bound=only_embeddings,
+        bound=first_embeddings,
         explanation=(
             "On TensorFlow the gradient of an Embedding is a list of rows, one for each word of "
             "the batch. Keras squares the rows, or takes their absolute value, before it adds up "
             "those of the same word, so optimizers with such moments (Adam and most others) move "
-            "a repeated word further than on the other backends."
+            "a repeated word further than on the other backends, and norms that gradients are "
+            "clipped by are too small."
         ),
         weight="/embeddings",
     ),
@@ -211,10 +209,21 @@ KNOWN_DIFFERENCES = (
         weight="/vector_u",
     ),
     KnownDifference(
+        backends=("tensorflow",),
+        quantities=("gradients", "training"),
+        remedy="slope_to_the_first_maximum",
+        bound=_only_pooling,
+        explanation=(
+            "Where several numbers of a window are its maximum, MaxPooling3D on TensorFlow gives "
+            "each of them the whole slope, unless XLA compiles it; on the other backends, and in "
+            "one and two dimensions, the first one has it."
+        ),
+    ),
+    KnownDifference(
         backends=("torch",),
         quantities=("outputs", "gradients", "training"),
         remedy="averages_without_padding",
-        bound=only_averages,
+        bound=_only_pooling,
         explanation=(
             'On PyTorch, average pooling with padding "same" repeats the last number of an input '
             "that needs more padding behind than before, and counts it in the mean of the last "

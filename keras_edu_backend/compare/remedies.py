@@ -7,6 +7,8 @@ from unittest import mock
 
 import numpy as np
 
+from keras_edu_backend.compare.volumes import pooling
+
 
 def name_without(quantity: str, remedies: Collection[str]) -> str:
     """What a quantity is called that was measured with these remedies.
@@ -29,8 +31,9 @@ def make_float64_real() -> None:
     Every floating-point dtype policy becomes float64, also one that a layer names itself, such as
     ``mixed_float16``. What Keras keeps in float32 there is float64: type promotion on every backend
     but TensorFlow (keras-team/keras#23704); on TensorFlow the Python numbers that become tensors,
-    such as an optimizer's hyperparameters; the filters of MelSpectrogram. Otherwise rounding to a
-    smaller type would hide in float64, or TensorFlow would refuse to run (docs/differences.md).
+    such as an optimizer's hyperparameters, and pooling of volumes; the filters of MelSpectrogram.
+    Otherwise rounding to a smaller type would hide in float64, or TensorFlow would refuse to run
+    (docs/differences.md).
     """
     import keras
     from keras.src.backend.common import dtypes
@@ -62,6 +65,9 @@ def make_float64_real() -> None:
             return called
 
         tf.cast, tf.convert_to_tensor = in_full(tf.cast), in_full(tf.convert_to_tensor)
+        in_float64 = pooling(lambda x, maxima: x.dtype == tf.float64, first=False)
+        for name, function in in_float64.items():
+            setattr(tf.nn, name, function)
 
 
 @contextlib.contextmanager
@@ -142,6 +148,15 @@ def kernels_normalized_in_passing() -> Iterator[None]:
         return ops.cast(output, inputs.dtype)
 
     with mock.patch.object(wrapper, "call", call):
+        yield
+
+
+@contextlib.contextmanager
+def slope_to_the_first_maximum() -> Iterator[None]:
+    """TensorFlow's MaxPooling3D gives the slope to one of equal numbers, as in two dimensions."""
+    import tensorflow as tf
+
+    with mock.patch.multiple(tf.nn, **pooling(lambda x, maxima: maxima, first=True)):
         yield
 
 

@@ -322,6 +322,16 @@ def averaging_times(scale):
     return model
 
 
+def volumes():
+    """Each number is there eight times, and ties for the maximum of its window."""
+    inputs = keras.Input((2, 2, 2, 1))
+    hidden = layers.UpSampling3D(2)(layers.Conv3D(3, 1)(inputs))
+    pooled = layers.Flatten()(layers.MaxPooling3D(2)(hidden))
+    model = keras.Model(inputs, layers.Dense(2)(pooled))
+    model.compile("sgd", "mean_squared_error")
+    return model
+
+
 def spectral():
     """Its kernel is overwritten in training, but not on JAX."""
     inputs = keras.Input((4,))

@@ -11,7 +11,7 @@ IN_64_BITS = {"JAX_ENABLE_X64": "1"}
 
 
 def test_with_real_float64_every_optimizer_takes_a_step_in_float64(tmp_path):
-    """Optimizers, schedules, regularizers and MelSpectrogram."""
+    """Optimizers, schedules, regularizers, MelSpectrogram and pooling of volumes."""
     found = run("real_float64", "jax", tmp_path, environment=IN_64_BITS)
     assert len(found) > 40, "no optimizers were found"
     for name, kernel in found.items():
@@ -23,12 +23,15 @@ def test_with_real_float64_every_optimizer_takes_a_step_in_float64(tmp_path):
             assert kernel.tolist() == found[name + policy].tolist(), name
 
 
-@pytest.mark.skipif(
+WITH_TENSORFLOW = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is None,
     reason="TensorFlow is an optional extra; where it is installed, it is compared",
 )
+
+
+@WITH_TENSORFLOW
 def test_in_real_float64_tensorflow_rounds_no_number_to_float32(tmp_path):
-    """Without it a rate is off by 1e-8, and MelSpectrogram, regularizers and Muon raise."""
+    """Without it a rate is off by 1e-8, and MelSpectrogram, pooling and Muon raise."""
     left, right = (
         run("real_float64", backend, tmp_path, environment=IN_64_BITS)
         for backend in ("jax", "tensorflow")
@@ -37,3 +40,13 @@ def test_in_real_float64_tensorflow_rounds_no_number_to_float32(tmp_path):
     other = {name for name in left if name.startswith("ScheduleFreeAdamW")}
     for name in left.keys() - other:
         np.testing.assert_allclose(right[name], left[name], rtol=1e-13, err_msg=name)
+
+
+@WITH_TENSORFLOW
+def test_pooling_is_written_out_as_tensorflow_pools_with_its_slopes_at_ties(tmp_path):
+    found = run("pooling_of_volumes", "tensorflow", tmp_path)
+    names = {name.rpartition(", ")[0] for name in found}
+    assert len(names) == 26
+    for name in names:
+        written, kernel = found[f"{name}, written out"], found[f"{name}, kernel"]
+        np.testing.assert_allclose(written, kernel, atol=2e-6, err_msg=name)

@@ -67,5 +67,15 @@ for name in NAMES:
             key = f"{name}, {sign}, a mean"
             gradients[key] = np.asarray(jax.jit(jax.grad(used))(sign * x, x, x))
 
+
+def a_mean_of_pooled(volumes, op):
+    return ops.mean(op(volumes, 2), axis=(1, 2, 3))
+
+
+volumes = np.random.default_rng(0).normal(size=(64, 4, 4, 3, 2)).astype("float32")
+for op in (ops.adaptive_average_pool, ops.adaptive_max_pool):
+    mean = jax.jit(functools.partial(a_mean_of_pooled, op=op))
+    gradients[f"{op.__name__}, a mean"] = np.asarray(mean(volumes))
+
 assert keras.backend.backend() == "jax"
 np.savez(sys.argv[1], **gradients)

@@ -1,8 +1,8 @@
 """Train with what Keras rounds to float32 somewhere, where `make_float64_real` is in force.
 
 python real_float64.py FILE.npz: saves a kernel after two steps by the name of what is tried: each
-optimizer, each schedule (with SGD, and with Muon, which casts no rate), regularizers, the layer
-MelSpectrogram. Each optimizer is tried once more where the layer has the policy mixed_float16.
+optimizer, also where the layer has the policy mixed_float16; each schedule, with SGD and with Muon
+(which casts no rate); regularizers; MelSpectrogram; pooling of volumes.
 """
 
 import sys
@@ -17,11 +17,11 @@ make_float64_real()
 saved = {}
 
 
-def train(name, optimizer="sgd", size=3, before=(), **options):
+def train(name, optimizer="sgd", shape=(3,), before=(), **options):
     dense = layers.Dense(2, kernel_initializer="ones", **options)
-    model = keras.Sequential([keras.Input((size,)), *before, dense])
+    model = keras.Sequential([keras.Input(shape), *before, dense])
     model.compile(optimizer, "mse")
-    x = np.random.default_rng(0).normal(size=(4, size))
+    x = np.random.default_rng(0).normal(size=(4, *shape))
     for _ in range(2):
         model.train_on_batch(x, np.full((4, 2), 1 / 3))
     saved[name] = keras.ops.convert_to_numpy(dense.kernel)
@@ -56,5 +56,8 @@ for name in ("l1", "l2", "l1_l2", "orthogonal_regularizer"):
 hertz = {"sampling_rate": 16, "min_freq": 1.0, "max_freq": 8.0}
 windows = {"fft_length": 8, "sequence_length": 8, "sequence_stride": 4}
 mel = layers.MelSpectrogram(num_mel_bins=4, **windows, **hertz)
-train("MelSpectrogram", size=24, before=(mel, layers.Flatten()))
+train("MelSpectrogram", shape=(24,), before=(mel, layers.Flatten()))
+for name in ("MaxPooling3D", "AveragePooling3D"):
+    pool = getattr(layers, name)(3, 2, padding="same")
+    train(name, shape=(4, 4, 3, 2), before=(pool, layers.Flatten()))
 np.savez(sys.argv[1], **saved)

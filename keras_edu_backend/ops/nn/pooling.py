@@ -4,7 +4,6 @@ import math
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from keras_edu_backend.operation import operation
 from keras_edu_backend.ops.nn.layout import per_axis, spatial_axes
@@ -168,16 +167,20 @@ def _adaptive_pool(x, output_size, data_format, pool):
 
 
 def _adaptive_pool_axis(x, axis, output_size, pool):
-    """Windows come in at most two sizes. Pool with each at stride 1, then pick from the results."""
-    order = np.arange(output_size)
-    starts = order * x.shape[axis] // output_size
-    ends = -(-(order + 1) * x.shape[axis] // output_size)
-    picked = np.zeros(output_size, int)
-    blocks, offset = [], 0
-    for size in np.unique(ends - starts):
+    """Windows are ⌈n/k⌉ long or one longer. Pool with each size at stride 1, then pick.
+
+    Both sizes are pooled, and the places worked out in the program, also where one size is enough:
+    XLA forms its loops by what it sees, and adds in stock's order only where it sees as much.
+    """
+    length = x.shape[axis]
+    small = -(-length // output_size)
+    blocks = []
+    for size in (small, small + 1):
         window = [1] * x.ndim
-        window[axis] = int(size)
+        window[axis] = size
         blocks.append(pool(x, tuple(window)))
-        picked = np.where(ends - starts == size, starts + offset, picked)
-        offset += blocks[-1].shape[axis]
+    order = jnp.arange(output_size)
+    starts = order * length // output_size
+    ends = -(-(order + 1) * length // output_size)
+    picked = jnp.where(ends - starts > small, starts + blocks[0].shape[axis], starts)
     return jnp.take(jnp.concatenate(blocks, axis), picked, axis)
