@@ -155,6 +155,7 @@ def _pooling(kind):
 
 
 def _adaptive(kind):
+    # Not 7 and others: stock on JAX takes wrong windows there (docs/differences.md).
     return lambda r: (kind, {"output_size": of(r, (2, 3))})
 
 

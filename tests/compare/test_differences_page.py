@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_each_library_takes_the_slope_of_its_column(backend, tmp_path):
 # A program whose last lines say what it prints: "# jax, edu: 0.995656".
 PROGRAMS = [
     program
-    for program in re.findall(r"```python\n(.*?)```", TEXT, re.S)
+    for program in map(textwrap.dedent, re.findall(r"^ *```python\n(.*?)```", TEXT, re.S | re.M))
     if re.search(r"^# [a-z, ]+: [-\d. ]+$", program, re.M)
 ]
 
@@ -51,7 +52,7 @@ def test_each_library_prints_what_is_said_of_it(program, backend):
     pytest.importorskip({"edu": "jax"}.get(backend, backend), reason=f"{backend} is optional")
     told = {
         name: numbers.split()
-        for names, numbers in re.findall(r"^# ([a-z, ]+): +([-\d. ]+)$", program, re.M)
+        for names, numbers in re.findall(r"^# ([a-z, ]+): +([-\d. ]+(?:nan)?)$", program, re.M)
         for name in names.split(", ")
     }
     ended = subprocess.run(
@@ -62,7 +63,7 @@ def test_each_library_prints_what_is_said_of_it(program, backend):
         check=True,
         timeout=300,
     )
-    found = list(map(float, re.findall(r"-?\d+\.\d+", ended.stdout.splitlines()[-1])))
+    found = list(map(float, re.findall(r"-?\d+\.\d+|nan", ended.stdout.splitlines()[-1])))
     digits = max(len(number.partition(".")[2]) for number in told[backend])
     # As many digits as the page has.
     np.testing.assert_allclose(found, list(map(float, told[backend])), atol=0.51 * 10.0**-digits)

@@ -107,6 +107,18 @@ def test_adaptive_pooling_takes_the_windows_it_says():
         close(op(x, 3, data_format="channels_last"), expected)
 
 
+# With stock's formula a window of 7, 14, 28 and 41 on JAX is another: 21 · (1/7) is 3.0000002.
+@pytest.mark.parametrize(("length", "size"), [(7, 7), (14, 7), (28, 14), (41, 41), (30, 7), (3, 5)])
+def test_adaptive_pooling_rounds_no_window_off_its_place(length, size):
+    x = np.random.default_rng(0).normal(size=(1, length, 2)).astype("float32")
+    windows = [
+        x[:, order * length // size : -(-(order + 1) * length // size)] for order in range(size)
+    ]
+    for op, mean in ((nn.adaptive_max_pool, np.max), (nn.adaptive_average_pool, np.mean)):
+        expected = np.stack([mean(window, axis=1) for window in windows], axis=1)
+        close(op(x, size, data_format="channels_last"), expected)
+
+
 def test_fold_adds_up_what_unfold_took_apart():
     x = np.ones((1, 2, 4, 4), "float32")
     image = nn.fold(nn.unfold(x, 3), 4, 3)

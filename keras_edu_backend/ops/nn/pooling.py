@@ -170,7 +170,9 @@ def _adaptive_pool_axis(x, axis, output_size, pool):
     """Windows are ⌈n/k⌉ long or one longer. Pool with each size at stride 1, then pick.
 
     Both sizes are pooled, and the places worked out in the program, also where one size is enough:
-    XLA forms its loops by what it sees, and adds in stock's order only where it sees as much.
+    XLA forms its loops by what it sees, and adds in stock's order only where it sees as much. Stock
+    takes ⌊i n/k⌋ and ⌈(i+1) n/k⌉, which are off where n/k is rounded (docs/differences.md): half a
+    step towards the middle leaves both as they are, and neither stands on an edge.
     """
     length = x.shape[axis]
     small = -(-length // output_size)
@@ -180,7 +182,7 @@ def _adaptive_pool_axis(x, axis, output_size, pool):
         window[axis] = size
         blocks.append(pool(x, tuple(window)))
     order = jnp.arange(output_size)
-    starts = order * length // output_size
-    ends = -(-(order + 1) * length // output_size)
+    starts = jnp.floor((order * length + 0.5) / output_size).astype(jnp.int32)
+    ends = jnp.ceil(((order + 1) * length - 0.5) / output_size).astype(jnp.int32)
     picked = jnp.where(ends - starts > small, starts + blocks[0].shape[axis], starts)
     return jnp.take(jnp.concatenate(blocks, axis), picked, axis)
