@@ -15,16 +15,17 @@ def pooling(applies: Callable[[Any, bool], bool], first: bool) -> dict[str, Call
             of them have it otherwise, as TensorFlow's kernel does.
 
     Returns:
-        A dict of functions that take what Keras calls these with: input, window, strides, padding.
+        A dict of functions that take what TensorFlow's own do.
     """
     import tensorflow as tf
 
     def written_out(stock, maxima):
         @functools.wraps(stock)
-        def pool(input, size, strides, padding, *args, **kwargs):
-            if len(input.shape) != 5 or not applies(input, maxima):
-                return stock(input, size, strides, padding, *args, **kwargs)
-            windows, real = _windows(input, size, strides, padding)
+        def pool(input, ksize, strides, padding, data_format=None, name=None):
+            volumes = len(input.shape) == 5 and data_format in (None, "NDHWC")
+            if not volumes or not applies(input, maxima):
+                return stock(input, ksize, strides, padding, data_format, name)
+            windows, real = _windows(input, ksize, strides, padding)
             if maxima:
                 return _maxima(windows, real, first)
             return tf.reduce_sum(windows, -2) / tf.reduce_sum(tf.cast(real, windows.dtype), -2)
@@ -32,16 +33,15 @@ def pooling(applies: Callable[[Any, bool], bool], first: bool) -> dict[str, Call
         return pool
 
     stock = tf.nn.pool
-    pools = {
-        "max_pool": written_out(tf.nn.max_pool, True),
-        "avg_pool": written_out(tf.nn.avg_pool, False),
-    }
+    most, mean = written_out(tf.nn.max_pool, True), written_out(tf.nn.avg_pool, False)
+    pools = {"max_pool": most, "avg_pool": mean}
 
-    def pool(input, window_shape, pooling_type, strides, padding, data_format):
-        if len(input.shape) != 5 or not applies(input, pooling_type == "MAX"):
-            return stock(input, window_shape, pooling_type, strides, padding, data_format)
+    @functools.wraps(stock)
+    def pool(input, window_shape, pooling_type, strides=None, padding="VALID", *format, **more):
+        if len(input.shape) != 5 or strides is None or more.keys() - {"data_format", "name"}:
+            return stock(input, window_shape, pooling_type, strides, padding, *format, **more)
         kind = {"MAX": "max_pool", "AVG": "avg_pool"}[pooling_type]
-        return pools[kind](input, window_shape, strides, padding, data_format)
+        return pools[kind](input, window_shape, strides, padding, *format, **more)
 
     return pools | {"pool": pool}
 
