@@ -65,8 +65,8 @@ def make_float64_real() -> None:
             return called
 
         tf.cast, tf.convert_to_tensor = in_full(tf.cast), in_full(tf.convert_to_tensor)
-        in_float64 = pooling(lambda x, maxima: x.dtype == tf.float64, first=False)
-        for name, function in in_float64.items():
+        pools = pooling(lambda x, maxima: x.dtype == tf.float64, first=False)
+        for name, function in pools.items():
             setattr(tf.nn, name, function)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def pooling(applies: Callable[[Any, bool], bool], first: bool) -> dict[str, Callable]:
+def pooling(applies: Callable[[Any, bool], bool], first: bool) -> dict[str, Any]:
     """What to put in place of the functions of `tf.nn`, by name.
 
     Args:
