@@ -323,16 +323,15 @@ class _Pair:
     def _known_of(self, quantity):
         """What is known to make a side depart from others: side, its quantity, known differences.
 
-        Each by itself, and then all together, in every order in which they can be checked.
+        Each by itself, then two together, and so on.
         """
         if self.same_library or self.left.backend == self.right.backend:
             return []
         found: list[tuple[Subject, str, tuple]] = []
         for side, name in self.sides(quantity):
             known = known_of(side.backend, name, self.experiment.weight_names or None)
-            found += [(side, name, (cause,)) for cause in known]
-            if len(known) > 1:
-                found += [(side, name, causes) for causes in itertools.permutations(known)]
+            for number in range(1, len(known) + 1):
+                found += [(side, name, some) for some in itertools.combinations(known, number)]
         return found
 
     def _plainly(self, quantity):
@@ -385,11 +384,14 @@ class _Pair:
             for dtype in different:
                 if dtype in explained or not agrees(without.get(dtype)):
                     continue
-                # Of several, each is checked on what those before it leave.
-                checked = [
-                    cause.bound(self._evidence(quantity, dtype, (side, name, causes[:number])))
-                    for number, cause in enumerate(causes)
+                # Of several, each is checked on what the others leave.
+                left = [
+                    self._evidence(quantity, dtype, (side, name, others))
+                    for others in list(itertools.combinations(causes, len(causes) - 1))[::-1]
                 ]
+                if not all(dtype in each.left and dtype in each.right for each in left):
+                    continue  # A run with some of the causes removed ended with an error.
+                checked = [cause.bound(each) for cause, each in zip(causes, left, strict=True)]
                 if all(checked):
                     explained[dtype] = " ".join(
                         f"{cause.explanation} Checked in this run: {said}; with the cause "

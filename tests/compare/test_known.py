@@ -187,6 +187,7 @@ def test_the_rows_of_an_embedding_are_named_as_the_cause_and_another_rate_is_not
     (pair,) = compare_model(target, ("edu", "tensorflow"), steps=2).pairs
     (cause,) = [each for each in pair.causes if each["probe"] == "training"]
     assert "list of rows" in cause["explanation"] and "clipped" in cause["explanation"]
+    assert cause["explanation"].count(" And: ") == 1  # and no cause that is not at work
     target = f"{MODELS}:repeated_words_at_another_rate"
     (pair,) = compare_model(target, ("edu", "tensorflow"), steps=2).pairs
     assert (pair.verdict, pair.causes) == ("different", [])

@@ -285,7 +285,12 @@ class _Runs:
         known = known_of(side.backend, probe)
         alone = [one for one in known if self._explains([one], judge, side, probe, own)]
         if not alone and len(known) > 1 and self._explains(known, judge, side, probe, own):
-            return [" And: ".join(one.explanation for one in known)]
+            needed = list(known)
+            for one in known:
+                rest = [each for each in needed if each is not one]
+                if self._explains(rest, judge, side, probe, own):
+                    needed = rest
+            return [" And: ".join(one.explanation for one in needed)]
         return [one.explanation for one in alone]
 
     def _explains(self, known, judge, side, probe, own):
