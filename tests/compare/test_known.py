@@ -247,3 +247,30 @@ def test_two_causes_that_act_together_are_both_named():
     for dtype in DTYPES:
         assert found[dtype].verdict == "different" and found[dtype].passes
         assert "list of rows" in found[dtype].known and "clipped" in found[dtype].known
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)  # TensorFlow and JAX start twice each
+@WITH_TENSORFLOW
+def test_two_causes_that_act_at_different_points_are_both_named():
+    """A normalized kernel differs everywhere, a clipped probability at the first point alone."""
+    sides = [subjects.SUBJECTS[name] for name in ("edu", "tensorflow")]
+    body = [
+        ["Dense", {"units": 3, "activation": "squareplus"}],
+        ["SpectralNormalization", {"layer": ["Dense", {"units": 4}]}],
+    ]
+    end = {"join": None, "twice": False, "end": None, "units": 3, "head": "softmax"}
+    trained = {"loss": "categorical_crossentropy", "schedule": None, "policy": ""}
+    trained["optimizer"] = ["SGD", {"learning_rate": 0.01}]
+    draws = [
+        {"seed": 362283410, "kernels": "normal", "scale": 5.58, "inputs": 1.0},
+        {"seed": 2042162784, "kernels": "random_uniform", "scale": 0.52, "inputs": 1.0},
+    ]
+    first = ["CategoryEncoding", {"num_tokens": 11, "output_mode": "multi_hot"}]
+    spec = {**drawn(0), "kind": "classes", "first": first, "body": body, **end, **trained}
+    report = compare([experiment(spec | {"draws": draws})], sides, timeout=400, float64=False)
+    found = {c.dtype: c for c in report.comparisons if c.quantity == "gradients"}
+    for dtype in DTYPES:
+        assert found[dtype].verdict == "different" and found[dtype].passes
+        assert "Spectral" in found[dtype].known and "clipped" in found[dtype].known
+        assert "MaxPooling3D" not in found[dtype].known
