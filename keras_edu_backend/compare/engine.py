@@ -385,13 +385,13 @@ class _Pair:
                 if dtype in explained or not agrees(without.get(dtype)):
                     continue
                 # Of several, each is checked on what the others leave.
-                left = [
-                    self._evidence(quantity, dtype, (side, name, others))
-                    for others in list(itertools.combinations(causes, len(causes) - 1))[::-1]
-                ]
-                if not all(dtype in each.left and dtype in each.right for each in left):
+                evidence = []
+                for cause in causes:
+                    others = [other for other in causes if other is not cause]
+                    evidence.append(self._evidence(quantity, dtype, (side, name, others)))
+                if not all(dtype in each.left and dtype in each.right for each in evidence):
                     continue  # A run with some of the causes removed ended with an error.
-                checked = [cause.bound(each) for cause, each in zip(causes, left, strict=True)]
+                checked = [cause.bound(each) for cause, each in zip(causes, evidence, strict=True)]
                 if all(checked):
                     explained[dtype] = " ".join(
                         f"{cause.explanation} Checked in this run: {said}; with the cause "

@@ -124,7 +124,8 @@ def _logits_matter(scores):
 def first_embeddings(evidence: Evidence) -> str:
     """A table of an Embedding is among what departs first in a run.
 
-    Other weights may depart with it: `global_clipnorm` scales all gradients by one norm.
+    Other weights may depart with it: `global_clipnorm` scales all gradients by one norm. Whether
+    they depart for that reason, the run with the remedy tells.
 
     Args:
         evidence: of a training run.
@@ -160,7 +161,7 @@ def only_normalized_kernels(evidence: Evidence) -> str:
 
 
 def _only_pooling(evidence):
-    """The remedy tells by itself, as it changes nothing but pooling."""
+    """No weight or output says whether a model pools: the run with the remedy alone decides."""
     return "pooling alone was done in another way"
 
 

@@ -1,5 +1,7 @@
 """Each planted fault changes what it is meant to change, and the network stays a network."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from conformance.fuzz.experiments import experiment
 from conformance.fuzz.faults import FAULTS
 from conformance.fuzz.networks import build, build_with_fault, drawn
 from conformance.subjects import SUBJECTS
+from keras_edu_backend.compare.verdict import NO_FLOAT64
 
 pytestmark = pytest.mark.long
 
@@ -94,3 +97,19 @@ def test_beside_its_kinks_a_constraint_makes_no_zeros():
         made = np.asarray(kernel.constraint(-np.ones(kernel.shape, "float32")))
         assert made.shape == (5, 2) and (made == 0).sum() == zeros
         assert np.abs(made).max() < 0.01
+
+
+def test_a_difference_that_float64_cannot_judge_does_not_hide_behind_the_refusal(monkeypatch):
+    def compared(dtype, verdict, note):
+        names = {"case": "network_0", "right": "tensorflow", "quantity": "gradients", "where": ""}
+        numbers = {"floors": 1e7, "known": "", "less_accurate": ()}
+        return SimpleNamespace(dtype=dtype, verdict=verdict, note=note, **names, **numbers)
+
+    pair = [
+        compared("float32", "different", f"1e+07 floors apart, and {NO_FLOAT64}"),
+        compared("float64", "unsupported", "TensorFlow has no such kernel"),
+    ]
+    report = SimpleNamespace(comparisons=pair, notes=[])
+    monkeypatch.setattr(command, "compare", lambda *_, **__: report)
+    (row,) = command.judged([(0, "")], [SUBJECTS["edu"], SUBJECTS["jax"]], 1.0)
+    assert (row["verdict"], row["dtype"]) == (command.UNDECIDED, "float32")

@@ -171,8 +171,9 @@ def _adaptive_pool_axis(x, axis, output_size, pool):
 
     Both sizes are pooled, and the places worked out in the program, also where one size is enough:
     XLA forms its loops by what it sees, and adds in stock's order only where it sees as much. Stock
-    takes ⌊i n/k⌋ and ⌈(i+1) n/k⌉, which are off where n/k is rounded (docs/differences.md): half a
-    step towards the middle leaves both as they are, and neither stands on an edge.
+    takes ⌊i n/k⌋ and ⌈(i+1) n/k⌉, which XLA multiplies by a rounded 1/k and
+    so takes one off (docs/differences.md); half a step towards the window's middle, neither stands
+    on an edge, and both are right.
     """
     length = x.shape[axis]
     small = -(-length // output_size)
