@@ -32,8 +32,8 @@ def make_float64_real() -> None:
     ``mixed_float16``. What Keras keeps in float32 there is float64: type promotion on every backend
     but TensorFlow (keras-team/keras#23704); on TensorFlow the Python numbers that become tensors,
     such as an optimizer's hyperparameters, and pooling of volumes; the filters of MelSpectrogram.
-    Otherwise rounding to a smaller type would hide in float64, or TensorFlow would refuse to run
-    (docs/differences.md).
+    Otherwise rounding to a smaller type would hide in float64, or TensorFlow would refuse to run;
+    as PyTorch does with a convolution of one filter (docs/differences.md).
     """
     import keras
     from keras.src.backend.common import dtypes
@@ -68,6 +68,14 @@ def make_float64_real() -> None:
         pools = pooling(lambda x, maxima: x.dtype == tf.float64, first=False)
         for name, function in pools.items():
             setattr(tf.nn, name, function)
+    if keras.config.backend() == "torch":
+        from torch.nn import functional
+
+        def contiguous(conv):
+            return lambda x, kernel, *args, **more: conv(x, kernel.contiguous(), *args, **more)
+
+        for name in ("conv2d", "conv_transpose1d", "conv_transpose2d"):
+            setattr(functional, name, contiguous(getattr(functional, name)))
 
 
 @contextlib.contextmanager

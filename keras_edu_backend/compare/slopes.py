@@ -69,7 +69,7 @@ def judge_slopes(
     """
     if not found:
         return Judgement(DIFFERENT, note=f"{names[1]} has no finite differences")
-    worst: Mapping[str, float] = {"excess": -np.inf}
+    measured = []
     for place, quotients in found.items():
         if place not in gradients:
             return Judgement(DIFFERENT, where=place, note=f"only {names[1]} has it")
@@ -84,20 +84,13 @@ def judge_slopes(
         apart = np.abs(expected - near)
         # NaN on either side is beyond any bound.
         excess = np.where(np.isfinite(apart) & np.isfinite(allowed), apart / allowed, np.inf)
-        index = int(np.argmax(excess))
-        if excess[index] > worst["excess"]:
-            worst = {
-                "excess": float(excess[index]),
-                "apart": float(apart[index]),
-                "allowed": float(allowed[index]),
-                "size": float(np.abs(near).max()),
-            }
-            where = place
-    size = worst["size"] or 1.0
+        i = int(np.argmax(excess))
+        measured.append((excess[i], float(apart[i]), allowed[i], float(np.abs(near).max()), place))
+    excess, off, allowed, size, where = max(measured, key=lambda each: each[0])
     return Judgement(
-        ROUNDING if worst["excess"] <= 1 else DIFFERENT,
-        max_abs=worst["apart"],
-        max_rel=worst["apart"] / size,
+        ROUNDING if excess <= 1 else DIFFERENT,
+        max_abs=off,
+        max_rel=off / (size or 1.0),
         where=where,
-        note=f"finite differences are exact to {worst['allowed']:.1g} here",
+        note=f"finite differences are exact to {allowed:.1g} here",
     )

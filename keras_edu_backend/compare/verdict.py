@@ -38,6 +38,9 @@ OUT_OF_RANGE = "float64 agrees: a number on the way overflows, or becomes 0, in 
 NO_FLOAT64 = "no float64 result tells rounding from error"
 OTHER_BITS = "other bits, where one library is expected to give the same"
 
+# The number of the step that `fit` counts as.
+AFTER_ALL = 2**63 - 1
+
 # A difference that comes from rounding is as many floors in float64 as in float32; a real one is
 # 2^29 times as many. Half-way between the two, in digits:
 HALF_WAY = (UNIT_ROUNDOFF[np.dtype(np.float32)] / UNIT_ROUNDOFF[np.dtype(np.float64)]) ** 0.5
@@ -371,18 +374,10 @@ def growth_of(places: Mapping[str, Apart], floors: Mapping[str, Floor]) -> tuple
     unchanged add up to k times that at most; what is beyond was amplified on the way.
     """
     for each in places.values():
-        step = _step(each.place)
-        name = re.sub(r"^(step \d+|fit), ", "", each.place)
-        first = floors.get(f"step 1, {name}")
-        if (
-            first is None
-            or step < 2
-            or each.place not in floors
-            or each.place.endswith("loss")
-            or step > 10**9
-        ):
+        step, (_, _, name) = _step(each.place), each.place.partition(", ")
+        first, now = floors.get(f"step 1, {name}"), floors.get(each.place)
+        if first is None or now is None or not 1 < step < AFTER_ALL or name == "loss":
             continue
-        now = floors[each.place]
         start, grown = float(first.noise.max(initial=0.0)), float(now.noise.max(initial=0.0))
         if each.max_abs > FACTOR * step * start:
             note = (
@@ -418,9 +413,9 @@ def _by_time(left, right, floors):
 
 
 def _step(place):
-    """Which step a place belongs to; `fit` counts as after all of them."""
+    """Which step a place belongs to."""
     found = re.match(r"step (\d+), ", place)
-    return int(found.group(1)) if found else np.iinfo(np.int64).max
+    return int(found.group(1)) if found else AFTER_ALL
 
 
 def _one_sided(left, right, names):

@@ -2,7 +2,8 @@
 
 python real_float64.py FILE.npz: saves a kernel after two steps by the name of what is tried: each
 optimizer, also where the layer has the policy mixed_float16; each schedule, with SGD and with Muon
-(which casts no rate); regularizers; MelSpectrogram; pooling of volumes.
+(which casts no rate); regularizers; MelSpectrogram; pooling of volumes; convolutions to or from one
+channel.
 """
 
 import sys
@@ -60,4 +61,8 @@ train("MelSpectrogram", shape=(24,), before=(mel, layers.Flatten()))
 for name in ("MaxPooling3D", "AveragePooling3D"):
     pool = getattr(layers, name)(3, 2, padding="same")
     train(name, shape=(4, 4, 3, 2), before=(pool, layers.Flatten()))
+few = {"Conv2D": (1, 5, 4, 2), "Conv2DTranspose": (2, 5, 4, 1), "Conv1DTranspose": (2, 5, 1)}
+for name, (filters, *shape) in few.items():
+    conv = getattr(layers, name)(filters, 3, kernel_initializer="ones")
+    train(name, shape=tuple(shape), before=(conv, layers.Flatten()))
 np.savez(sys.argv[1], **saved)

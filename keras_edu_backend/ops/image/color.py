@@ -40,7 +40,7 @@ def rgb_to_grayscale(images, data_format=None, *, image_data_format):
     return jnp.expand_dims(luminance, channels).astype(images.dtype)
 
 
-@operation(static=("data_format",), settings=("image_data_format",))
+@operation(static=("data_format",), settings=("image_data_format",), compiled=False)
 def rgb_to_hsv(images, data_format=None, *, image_data_format):
     """V = max(R, G, B), S = (V - min) / V, H = the angle of the colour on its circle / 360°.
 
@@ -74,7 +74,7 @@ def rgb_to_hsv(images, data_format=None, *, image_data_format):
     return jnp.stack([hue, saturation, value], axis=channels)
 
 
-@operation(static=("data_format",), settings=("image_data_format",))
+@operation(static=("data_format",), settings=("image_data_format",), compiled=False)
 def hsv_to_rgb(images, data_format=None, *, image_data_format):
     """Each channel is V (1 - S + S p), where p is how far the hue favours it: 1, 0 or between.
 

@@ -7,7 +7,7 @@ from keras_edu_backend.operation import operation
 __all__ = ["psnr"]
 
 
-@operation
+@operation(compiled=False)
 def psnr(x1, x2, max_val):
     """Peak signal-to-noise ratio, 20 log₁₀(max_val) - 10 log₁₀(mean (x1 - x2)²), in decibels.
 

@@ -39,6 +39,7 @@ def extract_sequences(x, sequence_length, sequence_stride):
 
 @operation(
     static=("sequence_length", "sequence_stride", "fft_length", "window", "center"),
+    compiled=False,
 )
 def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=True):
     """y[m, k] = Σ_n w[n] x[m S + n] exp(-2πi k n / N): the ``rfft`` of each windowed piece.
