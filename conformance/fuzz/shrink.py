@@ -6,6 +6,7 @@ the workers takes longer than a network; the smallest of those that still differ
 
 import copy
 import dataclasses
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -17,8 +18,8 @@ from conformance.fuzz.networks import build
 from keras_edu_backend.compare import Subject, compare, repro
 from keras_edu_backend.rounding.units import FACTOR, Floor
 
-# Every round makes something smaller, so that it would end without this; it bounds the time.
-ROUNDS = 12
+# No round begins after so many seconds; what is smallest by then is written.
+SECONDS = 240.0
 SIZES = ("units", "filters", "kernel_size", "strides", "num_heads", "key_dim")
 
 
@@ -132,19 +133,27 @@ def _options(options):
     return ", ".join(f"{name}={value}" for name, value in options.items())
 
 
-def smallest(spec: dict, differ: Callable[[Sequence[dict]], Sequence[bool]]) -> dict | None:
+def smallest(
+    spec: dict, differ: Callable[[Sequence[dict]], Sequence[bool]], seconds: float = SECONDS
+) -> dict | None:
     """The simplest spec that still differs, as far as one change at a time leads.
 
     Args:
         spec: one that differs.
         differ: whether each of several specs differs.
+        seconds: after which no further round begins.
 
     Returns:
         A spec; None if not even the given one differs.
     """
-    if not differ([spec])[0]:
+    end = time.monotonic() + seconds
+    # Its sets of weights and data first: with one of them, all that follows takes less time.
+    alone = [spec | {"draws": [draw]} for draw in spec["draws"]]
+    given, *each = differ([spec, *alone])
+    if not given:
         return None
-    for _ in range(ROUNDS):
+    spec = next((one for one, yes in zip(alone, each, strict=True) if yes), spec)
+    while time.monotonic() < end:
         candidates = [one for one in simpler(spec) if size(one) < size(spec)]
         if not candidates:
             break

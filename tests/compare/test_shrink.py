@@ -34,6 +34,13 @@ def test_what_does_not_differ_is_not_shrunk():
     assert smallest(drawn(0), lambda specs: [False] * len(specs)) is None
 
 
+def test_what_is_smallest_when_the_time_is_over_is_kept():
+    spec = drawn(0)
+    assert len(spec["draws"]) > 1
+    found = smallest(spec, lambda specs: [True] * len(specs), seconds=0)
+    assert found == spec | {"draws": spec["draws"][:1]}
+
+
 def test_every_change_makes_a_network_simpler():
     for spec in map(drawn, SEEDS):
         before = repr(spec)
