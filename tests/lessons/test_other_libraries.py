@@ -6,7 +6,8 @@ from keras_edu_backend.lessons import course
 from keras_edu_backend.lessons.export import page
 from keras_edu_backend.lessons.sides import measured
 
-pytestmark = pytest.mark.long
+# One fixture measures fourteen lessons on three libraries: minutes, on a slow machine many.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 OTHERS = ("torch", "tensorflow")
 
