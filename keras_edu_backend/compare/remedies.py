@@ -32,8 +32,8 @@ def make_float64_real() -> None:
     ``mixed_float16``. What Keras keeps in float32 there is float64: type promotion on every backend
     but TensorFlow (keras-team/keras#23704); on TensorFlow the Python numbers that become tensors,
     such as an optimizer's hyperparameters, and pooling of volumes; the filters of MelSpectrogram.
-    Otherwise rounding to a smaller type would hide in float64, or TensorFlow would refuse to run;
-    as PyTorch does with a convolution of one filter (docs/differences.md).
+    Otherwise rounding to a smaller type would hide in float64, or a library would refuse to run:
+    TensorFlow these, PyTorch convolutions to or from one channel (docs/differences.md).
     """
     import keras
     from keras.src.backend.common import dtypes
