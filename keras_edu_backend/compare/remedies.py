@@ -1,11 +1,8 @@
 """Changes to stock Keras, made in the workers that run it; each as small as shows its cause."""
 
 import contextlib
-import functools
 from collections.abc import Collection, Iterator
 from unittest import mock
-
-import numpy as np
 
 from keras_edu_backend.compare.volumes import pooling
 
@@ -23,59 +20,6 @@ def name_without(quantity: str, remedies: Collection[str]) -> str:
     if not remedies:
         return quantity
     return f"{quantity}, with {' and '.join(sorted(remedies))}"
-
-
-def make_float64_real() -> None:
-    """Let a model compute in float64 on every backend, for the rest of the process.
-
-    Every floating-point dtype policy becomes float64, also one that a layer names itself, such as
-    ``mixed_float16``. What Keras keeps in float32 there is float64: type promotion on every backend
-    but TensorFlow (keras-team/keras#23704); on TensorFlow the Python numbers that become tensors,
-    such as an optimizer's hyperparameters, and pooling of volumes; the filters of MelSpectrogram.
-    Otherwise rounding to a smaller type would hide in float64, or a library would refuse to run:
-    TensorFlow these, PyTorch convolutions to or from one channel (docs/differences.md).
-    """
-    import keras
-    from keras.src.backend.common import dtypes
-
-    policy = keras.dtype_policies.DTypePolicy
-    parse = policy._parse_name
-
-    def in_float64(self, name):
-        compute, variable = parse(self, name)
-        if "float" in compute and "float" in variable:
-            return "float64", "float64"
-        return compute, variable
-
-    policy._parse_name = in_float64
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
-    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
-    mel = keras.layers.MelSpectrogram
-    mel.linear_to_mel_weight_matrix = functools.partialmethod(
-        mel.linear_to_mel_weight_matrix, dtype="float64"
-    )
-    if keras.config.backend() == "tensorflow":
-        import tensorflow as tf
-
-        def in_full(function):
-            def called(x, *args, **kwargs):
-                return function(np.float64(x) if type(x) is float else x, *args, **kwargs)
-
-            return called
-
-        tf.cast, tf.convert_to_tensor = in_full(tf.cast), in_full(tf.convert_to_tensor)
-        pools = pooling(lambda x, maxima: x.dtype == tf.float64, first=False)
-        for name, function in pools.items():
-            setattr(tf.nn, name, function)
-    if keras.config.backend() == "torch":
-        from torch.nn import functional
-
-        def contiguous(conv):
-            return lambda x, kernel, *args, **more: conv(x, kernel.contiguous(), *args, **more)
-
-        for name in ("conv2d", "conv_transpose1d", "conv_transpose2d"):
-            setattr(functional, name, contiguous(getattr(functional, name)))
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from keras_edu_backend.compare.experiment import (
     Subject,
     from_document,
 )
+from keras_edu_backend.compare.float64 import make_float64_real
 from keras_edu_backend.workers import files
 
 
@@ -35,7 +36,7 @@ def start(subject: dict[str, Any], dtype: str) -> None:
 
         keras.config.set_floatx(dtype)
         if dtype == "float64":
-            remedies.make_float64_real()
+            make_float64_real()
     resolve(subject["adapter"])
     # What is loaded now stays. `clear_session`, before each model, need not look at it for garbage.
     gc.freeze()

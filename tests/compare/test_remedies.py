@@ -11,14 +11,19 @@ from tests.two_backends import run
 IN_64_BITS = {"JAX_ENABLE_X64": "1"}
 
 
-def test_with_real_float64_every_optimizer_takes_a_step_in_float64(tmp_path):
+@pytest.mark.parametrize("backend", ["edu", "jax"])
+def test_with_real_float64_every_optimizer_takes_a_step_in_float64(backend, tmp_path):
     """Optimizers, schedules, regularizers, and layers of which some library has no float64."""
-    found = run("real_float64", "jax", tmp_path, environment=IN_64_BITS)
+    found = run("real_float64", backend, tmp_path, environment=IN_64_BITS)
     assert len(found) > 40, "no optimizers were found"
+    for name in [name for name in found if name.startswith("bias of the keys")]:
+        # A softmax does not see what all logits share, so that only rounding moves these.
+        assert 0 < np.abs(found.pop(name)).max() < 1e-15, name
     for name, kernel in found.items():
         assert kernel.dtype == "float64", name
         # A third in float32 is off by 1e-8: that a float64 is one shows in its last digits.
-        assert (kernel != kernel.astype("float32")).any(), name
+        if not name.endswith(", wide"):  # a softmax of two equal units has no slope
+            assert (kernel != kernel.astype("float32")).any(), name
         policy = ", mixed_float16"
         if name + policy in found:
             assert kernel.tolist() == found[name + policy].tolist(), name
@@ -33,16 +38,17 @@ WITH_TENSORFLOW = pytest.mark.skipif(
 @pytest.mark.parametrize("backend", ["tensorflow", "torch"])
 def test_in_real_float64_no_library_rounds_a_number_to_float32(backend, tmp_path):
     """Without it a rate is off by 1e-8 on TensorFlow, and MelSpectrogram, pooling and Muon raise;
-    on PyTorch a convolution to one channel or from one does."""
+    on PyTorch a convolution to one channel or from one does; attention is off by 1e-8 on JAX."""
     pytest.importorskip(backend, reason=f"{backend} is an optional extra")
     left, right = (
         run("real_float64", side, tmp_path, environment=IN_64_BITS) for side in ("jax", backend)
     )
-    # Other numbers for other reasons: docs/differences.md; on PyTorch, Muon's √n of a whole n is
-    # float32, which a verdict says where it meets one ("something is float32 there").
-    others = {"tensorflow": (), "torch": ("Muon", "AveragePooling3D")}[backend]
-    other = {name for name in left if re.search("|".join(("ScheduleFreeAdamW", *others)), name)}
+    # Other numbers for other reasons: docs/differences.md.
+    others = {"tensorflow": "ScheduleFreeAdamW", "torch": "ScheduleFreeAdamW|AveragePooling3D"}
+    other = {name for name in left if re.search(others[backend], name)}
     for name in left.keys() - other:
+        if name.startswith("bias of the keys"):
+            continue  # nothing but rounding
         np.testing.assert_allclose(right[name], left[name], rtol=1e-13, err_msg=name)
 
 

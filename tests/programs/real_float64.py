@@ -2,17 +2,18 @@
 
 python real_float64.py FILE.npz: saves a kernel after two steps by the name of what is tried: each
 optimizer, also where the layer has the policy mixed_float16; each schedule, with SGD and with Muon
-(which casts no rate); regularizers; MelSpectrogram; pooling of volumes; convolutions to or from one
-channel.
+(which casts no rate); regularizers; MelSpectrogram; attention; pooling of volumes; convolutions to
+or from one channel.
 """
 
+import inspect
 import sys
 
 import keras
 import numpy as np
 from keras import layers
 
-from keras_edu_backend.compare.remedies import make_float64_real
+from keras_edu_backend.compare.float64 import make_float64_real
 
 make_float64_real()
 saved = {}
@@ -54,10 +55,33 @@ for name in ("l1", "l2", "l1_l2", "orthogonal_regularizer"):
     regularizer = keras.regularizers.get(name.replace("1_", "1"))
     train(f"{name} of the kernel", kernel_regularizer=regularizer)
     train(f"{name} of the outputs", activity_regularizer=regularizer)
+sgd = keras.optimizers.SGD
+for name, _ in inspect.getmembers(keras.activations, inspect.isfunction):
+    # Those that are no activation by name alone, and glu, which halves its input.
+    if name not in ("deserialize", "get", "serialize", "threshold", "glu"):
+        train(f"{name}, wide", sgd(clipnorm=1.0), before=(layers.Rescaling(10),), activation=name)
+for slope in (0.1, 0.3):
+    train(f"ReLU, {slope}", before=(layers.ReLU(negative_slope=slope, threshold=0.1),))
+    train(f"LeakyReLU, {slope}", before=(layers.LeakyReLU(slope),))
+    train(f"ELU, {slope}", before=(layers.ELU(slope),))
 hertz = {"sampling_rate": 16, "min_freq": 1.0, "max_freq": 8.0}
 windows = {"fft_length": 8, "sequence_length": 8, "sequence_stride": 4}
 mel = layers.MelSpectrogram(num_mel_bins=4, **windows, **hertz)
 train("MelSpectrogram", shape=(24,), before=(mel, layers.Flatten()))
+for name, options in {
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
+    "GroupQueryAttention": {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 1},
+}.items():
+    for causal in (False, True):
+        attention = getattr(layers, name)(**options)
+        sequence = keras.Input((4, 3))
+        attended = keras.Model(sequence, attention(sequence, sequence, use_causal_mask=causal))
+        normal = np.random.default_rng(1).normal
+        attention.set_weights([normal(0, 0.3, weight.shape) for weight in attention.weights])
+        (bias,) = (weight for weight in attention.weights if weight.path.endswith("key/bias"))
+        bias.assign(np.zeros(bias.shape))
+        train(f"{name}, causal {causal}", shape=(4, 3), before=(attended, layers.Flatten()))
+        saved[f"bias of the keys, {name}, causal {causal}"] = keras.ops.convert_to_numpy(bias)
 for name in ("MaxPooling3D", "AveragePooling3D"):
     pool = getattr(layers, name)(3, 2, padding="same")
     train(name, shape=(4, 4, 3, 2), before=(pool, layers.Flatten()))

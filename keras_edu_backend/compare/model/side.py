@@ -30,6 +30,7 @@ from keras_edu_backend import model_inputs
 from keras_edu_backend.compare import keras_gradients
 from keras_edu_backend.compare import remedies as compare_remedies
 from keras_edu_backend.compare.batch import moved
+from keras_edu_backend.compare.float64 import make_float64_real
 from keras_edu_backend.compare.model.draws import same_draws
 from keras_edu_backend.compare.model.judge import HARD, TRAINING
 from keras_edu_backend.model_calls import calls_of, told_of, with_arrays
@@ -218,7 +219,7 @@ def side_of(problem: Mapping[str, Any], precision: str | None) -> "Side":
     key = (precision, problem.get("config"))
     if key not in _sides:
         if precision and not _sides:
-            compare_remedies.make_float64_real()
+            make_float64_real()
         for smaller in [known for known in _sides if known[1]]:
             del _sides[smaller]
         _sides[key] = Side(problem, precision)

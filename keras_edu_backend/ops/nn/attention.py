@@ -9,6 +9,9 @@ from keras_edu_backend.ops.nn.distributions import softmax
 
 __all__ = ["dot_product_attention"]
 
+# JAX's choice; a comparison in float64 has float64 (`compare.float64`).
+SOFTMAX = "float32"
+
 
 @operation(
     promote=("query", "key", "value"),
@@ -79,7 +82,7 @@ def dot_product_attention(
         if allowed is not True:
             logits = jnp.where(allowed, logits, _very_negative(logits.dtype))
 
-        weights = softmax(logits.astype("float32"), axis=-1).astype(key.dtype)
+        weights = softmax(logits.astype(SOFTMAX), axis=-1).astype(key.dtype)
         return jnp.einsum("bkts,bskd->btkd", weights, value)
 
     def grouped(per_head):
