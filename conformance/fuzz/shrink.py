@@ -15,8 +15,12 @@ import numpy as np
 from conformance.fuzz.experiments import experiment
 from conformance.fuzz.kinds import HEADS
 from conformance.fuzz.networks import build
+from conformance.subjects import SUBJECTS
 from keras_edu_backend.compare import Subject, compare, repro
+from keras_edu_backend.compare.experiment import as_document, from_document
+from keras_edu_backend.compare.float64 import make_float64_real
 from keras_edu_backend.rounding.units import FACTOR, Floor
+from keras_edu_backend.workers import Worker
 
 # No round begins after so many seconds; what is smallest by then is written.
 SECONDS = 240.0
@@ -213,19 +217,17 @@ def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dty
         quantity: what differs.
         dtype: in which precision.
     """
-    from keras_edu_backend.compare.noise import NoiseAdapter
-
     planned = experiment(spec)
-    adapter = NoiseAdapter(planned, subjects[0])
     point, run = planned.points[0], planned.training
-    if quantity == "training":
-        measured = adapter.training(run)
-        last = f"step {len(run.batches)}, "
-        measured = {place.removeprefix(last): floor for place, floor in measured.items()}
-    else:
-        quantity = quantity if quantity == "gradients" else "outputs"
-        measured = getattr(adapter, quantity)(point)
-        measured = {"output 1" if n == "call" else n: floor for n, floor in measured.items()}
+    quantity = quantity if quantity in ("gradients", "training") else "outputs"
+    in_64_bits = {"JAX_ENABLE_X64": str(int(dtype == "float64"))}
+    with Worker("edu", environment=in_64_bits) as worker:
+        measured = worker.call(f"{__name__}:floors", spec=spec, quantity=quantity, dtype=dtype)
+    last = f"step {len(run.batches)}, "
+    measured = {
+        "output 1" if place == "call" else place.removeprefix(last): floor
+        for place, floor in measured.items()
+    }
     sides = f"{subjects[0].name} and {subjects[1].name}"
     repro.write(
         path,
@@ -237,10 +239,31 @@ def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dty
         batches=run.batches,
         backends=(subjects[0].backend, subjects[1].backend),
         first={each.backend: each.imports for each in subjects if each.imports},
-        floors={place: _allowed(Floor(*floor), dtype) for place, floor in measured.items()},
+        floors={place: _allowed(Floor(*floor)) for place, floor in measured.items()},
         dtype=dtype,
         title=f"{sides} differ in {quantity}. {summary(spec)}",
     )
+
+
+def floors(spec: dict, quantity: str, dtype: str) -> dict[str, np.ndarray]:
+    """What a network's noise floors are, in a worker on edu.
+
+    Args:
+        spec: the network.
+        quantity: ``"outputs"`` or ``"gradients"``, with the first weights, or ``"training"``.
+        dtype: ``"float32"``, or ``"float64"`` in a worker of 64 bits.
+
+    Returns:
+        For each place three arrays, stacked (see `rounding.units.Floor`).
+    """
+    from keras_edu_backend.compare.noise import NoiseAdapter
+
+    planned = from_document(as_document(experiment(spec)), dtype)
+    if dtype == "float64":
+        make_float64_real()
+    adapter = NoiseAdapter(planned, SUBJECTS["edu"])
+    of = planned.training if quantity == "training" else planned.points[0]
+    return getattr(adapter, quantity)(of)
 
 
 def _configuration(spec, dtype):
@@ -258,7 +281,6 @@ def _configuration(spec, dtype):
         keras.config.set_floatx(before)
 
 
-def _allowed(floor, dtype):
+def _allowed(floor):
     """The floor, and where rounding decides a branch what that can change, as so many floors."""
-    floor = floor.in_float64() if dtype == "float64" else floor
     return floor.noise + np.nan_to_num(floor.jump, nan=np.inf) / FACTOR

@@ -202,11 +202,6 @@ class _Runs:
                 else {}
                 for dtype in DTYPES
             }
-            single = found[each.name]["float32"]
-            if "training" in single:
-                found[each.name]["float64"]["training"] = {
-                    place: floor.in_float64() for place, floor in single["training"].items()
-                }
         return found
 
     def _floors(self, pool, outcome, dtype, name):

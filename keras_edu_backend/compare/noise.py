@@ -48,9 +48,7 @@ class NoiseAdapter(KerasAdapter):
 
     def training(self, plan: Training) -> dict[str, np.ndarray]:
         """Floors of every loss and of the weights at the snapshots, in the fixed order and in
-        `fit`'s. Those in float64 follow from float32's (`units.Floor.in_float64`)."""
-        if keras.config.floatx() == "float64":
-            return {}
+        `fit`'s."""
         found = self._trained(plan, plan.batches, plan.snapshots, "")
         if plan.fit:
             count = instances(plan.x)

@@ -320,7 +320,7 @@ def judge_place(dtype: str, here: Apart, other: Mapping[str, Apart] | None) -> t
         return EQUAL, ""
     there = (other or {}).get(here.place)
     if here.within:
-        if here.at_kink and there is not None and _stays(there):
+        if dtype == "float32" and here.at_kink and there is not None and _stays(there):
             # Fewer branches are within reach of float64's rounding.
             return DIFFERENT, f"at kinks in float32, and {there.floors:.2g} floors apart in float64"
         return ROUNDING, ""

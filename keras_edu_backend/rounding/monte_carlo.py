@@ -8,10 +8,10 @@ number that a library computes is expected within a few floors of the exact one;
 how many.
 
 **Kinks.** Where rounding decides which branch is taken (a relu at exactly 0, a tie in a maximum, a
-clipped probability), a result may jump by much more than its floor. `KINK_DRAWS` further runs, with
-roundings `FACTOR` times as large, in pairs of opposite sign, look for branches within reach. What
-the branches alone change there is the `jump` of an element: such places are at a kink, and a
-difference of that size says nothing.
+clipped probability), a result may jump by much more than its floor. `KINK_DRAWS` further draws,
+with roundings `FACTOR` times as large, in pairs of opposite sign, look for branches within reach,
+each once with branches held and once free. What the branches alone change is the `jump` of an
+element: such places are at a kink, and a difference of that size says nothing.
 """
 
 import dataclasses
@@ -159,33 +159,37 @@ def measure(
     with jax.enable_x64(True):
         exact = [array[0] for array in run(plain)]
         at_once = int(max(1, MEMORY // max(tape.peak, 1)))
-        jumps = [np.zeros(np.shape(value)) for value in exact]
-        for part in _parts(kink_draws, at_once):
-            pairs = np.arange(kink_draws)[part]
+        jumps = [np.zeros((2, *np.shape(value))) for value in exact]
+        for part in _parts(kink_draws, max(2, at_once // 4 * 2)):
+            numbers = np.arange(kink_draws)[part]
+            both = np.concatenate([numbers, numbers])
             rounding = dataclasses.replace(
                 plain,
-                salts=_salts(seed + 1, kink_draws // 2)[pairs // 2],
-                by_position=np.ones(len(pairs), bool),
-                strength=FACTOR * (1.0 - 2.0 * (pairs % 2)),
+                salts=_salts(seed + 1, kink_draws // 2)[both // 2],
+                by_position=np.ones(len(both), bool),
+                held=np.repeat([False, True], len(numbers)),
+                strength=FACTOR * (1.0 - 2.0 * (both % 2)),
             )
-            free = run(rounding.rewound(held=False))
-            if tape.flips:
-                held = run(rounding.rewound(held=True))
-                for jump, one, other in zip(jumps, free, held, strict=True):
-                    np.maximum(jump, _largest_change(one, other), out=jump)
+            for jump, result in zip(jumps, run(rounding.rewound()), strict=True):
+                if len(result) > 1:
+                    change = free_less_held(result)
+                    jump[:] = np.minimum(jump[0], change.min(0)), np.maximum(jump[1], change.max(0))
         squares = [np.zeros(np.shape(value)) for value in exact]
         for part in _parts(draws, at_once):
             numbers = np.arange(draws)[part]
             rounding = dataclasses.replace(
-                plain, salts=_salts(seed, draws)[part], by_position=numbers % 2 == 1
+                plain,
+                salts=_salts(seed, draws)[part],
+                by_position=numbers % 2 == 1,
+                held=np.ones(len(numbers), bool),
             )
-            results = run(rounding.rewound(held=True))
+            results = run(rounding.rewound())
             for total, result, value in zip(squares, results, exact, strict=True):
                 total += _squared_change(result, value) * (len(numbers) / len(result))
     finest = FLOAT64_STAND_IN if scaled else 1.0
     dtypes = [np.dtype(np.float32)] * len(exact) if dtypes is None else dtypes
     return [
-        _floor(value, total / draws, jump, changed.get(dtype, dtype), finest)
+        _floor(value, total / draws, jump[1] - jump[0], changed.get(dtype, dtype), finest)
         for value, total, jump, dtype in zip(exact, squares, jumps, dtypes, strict=True)
     ]
 
@@ -207,12 +211,19 @@ def _squared_change(results, exact):
         return (np.where(same, 0.0, change) ** 2).sum(0)
 
 
-def _largest_change(one, other):
-    """Largest |one − other| over the draws; infinite where only one is finite."""
+def free_less_held(result: np.ndarray) -> np.ndarray:
+    """The change that branches alone make, in a run whose draws are first free and then held.
+
+    Args:
+        result: shape (2 draws, *shape).
+
+    Returns:
+        Shape (draws, *shape); infinite where only one of the two is finite.
+    """
+    free, held = np.split(np.asarray(result, np.float64), 2)
     with np.errstate(invalid="ignore", over="ignore"):
-        change = np.abs(np.asarray(one, np.float64) - np.asarray(other, np.float64))
-        same = (one == other) | (np.isnan(one) & np.isnan(other))
-    return np.nan_to_num(np.where(same, 0.0, change), nan=np.inf, posinf=np.inf).max(0)
+        same = (free == held) | (np.isnan(free) & np.isnan(held))
+        return np.nan_to_num(np.where(same, 0.0, free - held), nan=np.inf)
 
 
 def _floor(exact, square, jump, dtype, finest):
@@ -221,11 +232,13 @@ def _floor(exact, square, jump, dtype, finest):
     if primitives.is_floating(dtype):
         dtype = np.dtype(np.float32) if dtype == np.complex64 else np.dtype(dtype)
         unit = UNIT_ROUNDOFF[np.dtype(np.float64) if dtype == np.complex128 else dtype]
-        noise = noise * (UNIT_ROUNDOFF[np.dtype(np.float64)] / finest if finest < 1 else 1.0)
-        # A jump was measured in a run whose roundings are FACTOR times as large, and a side that
-        # takes the other branch rounds as well.
-        jump = jump * (1 + FACTOR * (unit + (finest if finest < 1 else unit)))
-        smallest = ends_of(dtype).step
-        noise = np.maximum(noise, np.maximum(unit / 3**0.5 * np.abs(exact), smallest))
-        noise = np.nan_to_num(noise, nan=np.inf, posinf=np.inf)
+        used = finest if finest < 1 else unit
+        noise = np.maximum(noise, used / 3**0.5 * np.abs(exact))
+        # A jump is the difference of two draws whose roundings are FACTOR times as large, and is
+        # known to so many standard deviations as a verdict allows. What is no larger is not a
+        # branch at this place, but follows from one elsewhere.
+        error = FACTOR * 2**0.5 * FACTOR * noise
+        jump = np.where(jump > error, jump + error, jump)
+        noise = np.maximum(noise * (unit / used), ends_of(dtype).step)
+        noise, jump = (np.nan_to_num(each, nan=np.inf, posinf=np.inf) for each in (noise, jump))
     return Floor(exact, noise, jump)

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from keras_edu_backend.rounding.interpreter import lift
-from keras_edu_backend.rounding.monte_carlo import Program, measure
+from keras_edu_backend.rounding.monte_carlo import Program, free_less_held, measure
 from keras_edu_backend.rounding.units import Floor
 
 
@@ -122,12 +122,17 @@ def of_training(
 
     def run(rounding):
         state, losses, kept = list(map(lift, jax.tree.leaves(start))), [], []
+        paths = [_Path(rounding.held) for _ in weights]
         for number, batch in enumerate(batches, start=1):
             given = [*state, *map(lift, jax.tree.leaves(batch))]
             *state, loss = program_of(batch).continue_from(rounding, given)
             losses.append(loss)
+            now = [
+                path.after_a_step(state[place_of[id(variable)]])
+                for path, variable in zip(paths, weights, strict=True)
+            ]
             if number in snapshots:
-                kept += [state[place_of[id(variable)]] for variable in weights]
+                kept += now
         draws = max(map(len, losses))
         by_step = [np.broadcast_to(loss, (draws, *np.shape(loss)[1:])) for loss in losses]
         return [summary(np.stack(by_step, axis=1), rounding), *kept]
@@ -145,6 +150,33 @@ def of_training(
         step: found[number * count : (number + 1) * count]
         for number, step in enumerate(sorted(snapshots))
     }
+
+
+class _Path:
+    """What branches change in a weight, added up along a run.
+
+    The change of one step may undo that of another, as two signs of a gradient that is nothing but
+    rounding do under Lion. A library may take one of the two branches and not the other.
+
+    Args:
+        held: as in `Rounding`.
+    """
+
+    def __init__(self, held):
+        self.of_kinks = len(held) and not held.all()
+        self.apart = self.length = 0.0
+
+    def after_a_step(self, weight):
+        """The weight, in the free draws as far from the held ones as all steps changed it."""
+        if not self.of_kinks or len(weight) == 1:
+            return weight
+        apart = free_less_held(weight)
+        with np.errstate(invalid="ignore"):
+            step = apart - self.apart
+            self.length = self.length + np.maximum(step.max(0), 0) - np.minimum(step.min(0), 0)
+        self.apart = apart
+        held = np.split(weight, 2)[1]
+        return np.concatenate([held + self.length, held])
 
 
 def _built(model, batch):

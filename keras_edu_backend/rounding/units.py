@@ -34,7 +34,8 @@ class Floor:
     Attributes:
         exact: the result without rounding, float64.
         noise: its floor: root mean square of what rounding changes, of the same shape.
-        jump: how far branches within reach of rounding can move an element; 0 away from kinks.
+        jump: how far branches within reach of rounding can move an element, from one extreme to
+            the other; 0 away from kinks.
     """
 
     exact: np.ndarray
@@ -59,14 +60,6 @@ class Floor:
             same = (left == right) | (np.isnan(left) & np.isnan(right))
             found = np.where(same, 0.0, apart / self.noise)
         return np.where(np.isnan(found), np.inf, found)
-
-    def in_float64(self) -> "Floor":
-        """What this floor in float32 is in float64: floors are proportional to the unit roundoff.
-
-        Branches within reach of rounding in float32 are taken to be so in float64.
-        """
-        ratio = UNIT_ROUNDOFF[np.dtype(np.float64)] / UNIT_ROUNDOFF[np.dtype(np.float32)]
-        return Floor(self.exact, self.noise * ratio, self.jump)
 
     def at_kink(self, values: np.ndarray, other: np.ndarray | None = None) -> np.ndarray:
         """Where a difference is beyond the floor, but within what branches in reach can change."""

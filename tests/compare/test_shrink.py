@@ -3,6 +3,7 @@
 import runpy
 
 import numpy as np
+import pytest
 
 from conformance.fuzz.networks import drawn
 from conformance.fuzz.shrink import simpler, size, smallest
@@ -50,7 +51,8 @@ def test_every_change_makes_a_network_simpler():
         assert all(size(one) <= size(spec) for one in changed if one["loss"] == spec["loss"])
 
 
-def test_a_network_is_written_with_its_floors(tmp_path):
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_network_is_written_with_its_floors(dtype, tmp_path):
     from conformance.fuzz.shrink import write
     from conformance.subjects import SUBJECTS
 
@@ -59,11 +61,13 @@ def test_a_network_is_written_with_its_floors(tmp_path):
     spec |= {"head": "linear", "twice": False, "policy": ""}
     path = tmp_path / "network.py"
     sides = [SUBJECTS["edu"], SUBJECTS["jax"]]
-    write(path, spec, sides, "gradients", "float32")
+    write(path, spec, sides, "gradients", dtype)
     script = runpy.run_path(str(path))
     assert script["BACKENDS"] == ("edu", "jax") and script["QUANTITY"] == "gradients"
     floors = {place: script["array"](packed) for place, packed in script["FLOORS"].items()}
     assert floors["loss"].shape == () and all((floor > 0).all() for floor in floors.values())
+    unit = {"float32": 2.0**-24, "float64": 2.0**-53}[dtype]
+    assert 1 / 4 < floors["loss"] / unit < 4096  # of a loss between 1 and 100
     assert len(floors) == 5  # two kernels and two biases besides
     assert len(script["INPUTS"]) == 1 and np.shape(script["array"](script["INPUTS"][0]))[0] == 12
 

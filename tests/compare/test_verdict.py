@@ -135,6 +135,9 @@ def test_a_difference_that_branches_excuse_in_float32_is_judged_in_float64():
     assert float32.verdict == "different"
     assert "at kinks in float32" in float32.note
     assert judge(side(1e4, 5), floor=at_kinks)[0].verdict == "rounding"
+    # In float64 there is nothing more to be asked, at a kink or not.
+    in_float64 = {"float32": floors()["float32"], "float64": floors(jump=1.0)["float64"]}
+    assert judge(side(1e4, 1e4 * 2**29), floor=in_float64)[1].verdict == "rounding"
 
 
 def test_where_branches_are_within_reach_no_algorithm_is_said_to_lose_digits():

@@ -5,11 +5,13 @@ import sys
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 import pytest
 from jax import lax
 
 from keras_edu_backend.rounding import FACTOR, floor, noise, sums, units
+from keras_edu_backend.rounding.of_models import of_training
 
 RANDOM = np.random.default_rng(0)
 U = 2.0**-24
@@ -172,6 +174,32 @@ def test_a_relu_at_exactly_zero_is_no_kink_because_nothing_rounds_there():
     assert (found.jump == 0).all()
     # So another slope at 0 is a difference.
     assert (found.floors(np.ones((4, 3), np.float32)) > FACTOR).all()
+
+
+def test_two_sides_may_be_as_far_apart_as_the_branches_on_either_side_of_the_exact_one():
+    # Rounded, 0.3 + 100 - 100 is a little more or less than 0.3.
+    found = floor(lambda x: jnp.sign((x + 100) - 100 - x), np.float32([0.3, 0.7]))
+    assert (found.exact == 0).all()
+    assert found.at_kink(np.float32([1, -1]), np.float32([-1, 1])).all()
+
+
+def test_steps_that_rounding_decides_add_up_along_a_run():
+    """No key has an influence on what all keys' logits share: the gradient of their bias is
+    rounding alone, of which Lion takes the sign. Two signs may take back a step, or double it."""
+    steps, rate = 4, 1 / 1024
+    sequence = keras.Input((4, 3))
+    attended = keras.layers.MultiHeadAttention(2, 3)(sequence, sequence)
+    model = keras.Model(sequence, keras.layers.Flatten()(attended))
+    keys = [weight.path.endswith("key/bias") for weight in model.weights]
+    normals = [normal(*weight.shape) for weight in model.weights]
+    model.set_weights([w * (not key) for key, w in zip(keys, normals, strict=True)])
+    model.compile(keras.optimizers.Lion(rate), "mse")
+    batch = *map(jnp.asarray, (normal(5, 4, 3), normal(5, 12))), None
+    _, found = of_training(model, [batch] * steps, range(1, steps + 1))
+    for step, weights in found.items():
+        (bias,) = (floor for floor, key in zip(weights, keys, strict=True) if key)
+        # From step · rate below to as much above, and what the jump is uncertain by.
+        np.testing.assert_allclose(bias.jump, 2 * rate * step, rtol=1e-2)
 
 
 def test_away_from_kinks_nothing_jumps():

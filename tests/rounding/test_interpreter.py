@@ -105,6 +105,7 @@ def test_without_rounding_the_result_is_float64s(name, draws):
                 tape,
                 np.arange(draws, dtype=np.uint64),
                 np.zeros(draws, bool),
+                held=np.zeros(draws, bool),
                 strength=np.zeros(draws),
             )
             found = program.continue_from(silent, leaves)

@@ -334,11 +334,7 @@ class _Runs:
             for probe, said in each["problems"].items():
                 if probe not in values[name].problems:
                     self.notes.append(f"{name}, float64: {probe}: {said}")
-        single = self.floors["float32"].get("training", {})
-        if single:
-            beyond = [probe for probe in beyond if probe != "training"]
         self.floors["float64"] = self._floors("float64", _unequal(judges, beyond))
-        self.floors["float64"]["training"] = {p: f.in_float64() for p, f in single.items()}
 
     def _answers(self, precision, probes):
         """Each side's answer to some probes; first the first one's, which the others are fed."""
