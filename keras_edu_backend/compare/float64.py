@@ -59,7 +59,7 @@ def _jax():
 
     from keras_edu_backend.ops.nn import attention
 
-    functions.np = types.SimpleNamespace(**vars(np) | {"float32": np.float64})
+    vars(functions)["np"] = types.SimpleNamespace(**vars(np) | {"float32": np.float64})
     attention.SOFTMAX = "float64"
 
 

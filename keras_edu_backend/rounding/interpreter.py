@@ -170,24 +170,24 @@ class Rounding:
         return self.tape.read()
 
     def mirrored(self, operands):
-        """A comparison's operands: where both of a pair of free draws are near the exact run's, the
-        second is the first one's reflection, so that one of them is beyond whatever is in reach."""
+        """A comparison's operands, where one of them alone is rounded: near the exact run's, of a
+        pair of free draws the second is the first one's reflection, so that one of the two is
+        beyond whatever is in reach. Two that are rounded may depend on each other, as x and the
+        maximum of x and 0 do, and stay."""
         if self.exact:
             return self.tape.write(operands)
         exact = self.tape.read()
-        if self.held.all() or len(self.held) < 4:
+        rounded = [n for n, x in enumerate(operands) if len(x) > 1 and x.dtype.kind == "f"]
+        if self.held.all() or len(self.held) < 4 or len(rounded) != 1:
             return operands
-        found = []
-        for x, centre in zip(operands, exact, strict=True):
-            if len(x) > 1 and x.dtype.kind == "f":
-                free, held = np.split(x.copy(), 2)
-                with np.errstate(invalid="ignore"):
-                    near = np.abs(free - centre) <= NEAR * np.abs(held - centre).max(0)
-                    reflected = 2 * centre - free[::2]
-                free[1::2] = np.where(near[::2] & near[1::2], reflected, free[1::2])
-                x = np.concatenate([free, held])
-            found.append(x)
-        return found
+        (number,) = rounded
+        centre = exact[number]
+        free, held = np.split(operands[number].copy(), 2)
+        with np.errstate(invalid="ignore"):
+            near = np.abs(free - centre) <= NEAR * np.abs(held - centre).max(0)
+            reflected = 2 * centre - free[::2]
+        free[1::2] = np.where(near[::2] & near[1::2], reflected, free[1::2])
+        return [*operands[:number], np.concatenate([free, held]), *operands[number + 1 :]]
 
     def branch(self, found):
         """The result of a comparison: the exact run's in the draws whose branches are held."""

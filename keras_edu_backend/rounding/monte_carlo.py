@@ -234,10 +234,10 @@ def _floor(exact, square, jump, dtype, finest):
         unit = UNIT_ROUNDOFF[np.dtype(np.float64) if dtype == np.complex128 else dtype]
         used = finest if finest < 1 else unit
         noise = np.maximum(noise, used / 3**0.5 * np.abs(exact))
-        # A jump is the difference of two draws whose roundings are FACTOR times as large, and is
-        # known to so many standard deviations as a verdict allows. What is no larger is not a
-        # branch at this place, but follows from one elsewhere.
-        error = FACTOR * 2**0.5 * FACTOR * noise
+        # A jump is the difference of two draws whose roundings are FACTOR times as large, those of
+        # the exact run's branches and its own, and is known to so many standard deviations as a
+        # verdict allows. What is no larger is no branch here, but follows from one elsewhere.
+        error = FACTOR * 2**0.5 * FACTOR * (noise + used / 3**0.5 * jump)
         jump = np.where(jump > error, jump + error, jump)
         noise = np.maximum(noise * (unit / used), ends_of(dtype).step)
         noise, jump = (np.nan_to_num(each, nan=np.inf, posinf=np.inf) for each in (noise, jump))
