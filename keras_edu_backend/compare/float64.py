@@ -25,9 +25,9 @@ def make_float64_real() -> None:
     - TensorFlow has in float64 Python numbers that become tensors, such as an optimizer's
       hyperparameters, the constants of gelu and the slope of a leaky relu; and it pools volumes,
       which its own kernel refuses.
-    - PyTorch has the third and sixth of hard_sigmoid in float64, and a softplus(x) that is x only
-      where float64 has no room for the rest, not from 20 on; and convolutions to or from one
-      channel, which it cannot differentiate.
+    - PyTorch has in float64 the sixth in the slope of hard_sigmoid and the root of a whole number;
+      a softplus(x) that is x only where float64 has no room for the rest, not from 20 on; and
+      convolutions to or from one channel, which it cannot differentiate.
     """
     import keras
     from keras.src.backend.common import dtypes
@@ -59,6 +59,7 @@ def _jax():
 
     from keras_edu_backend.ops.nn import attention
 
+    # `jax.nn.dot_product_attention` casts to np.float32, a name in its module.
     vars(functions)["np"] = types.SimpleNamespace(**vars(np) | {"float32": np.float64})
     attention.SOFTMAX = "float64"
 
@@ -98,5 +99,5 @@ def _torch():
     torch.set_default_dtype(torch.float64)  # of the root of a whole number, in Muon
     for name in ("conv2d", "conv_transpose1d", "conv_transpose2d"):
         setattr(functional, name, contiguous(getattr(functional, name)))
-    functional.hardsigmoid = lambda x: functional.relu6(x + 3) / 6
+    functional.hardsigmoid = lambda input, inplace=False: functional.relu6(input + 3) / 6
     functional.softplus = functools.partial(functional.softplus, threshold=LINEAR)

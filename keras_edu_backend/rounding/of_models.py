@@ -163,12 +163,12 @@ class _Path:
     """
 
     def __init__(self, held):
-        self.of_kinks = len(held) and not held.all()
+        self.half_is_free = len(held) > 0 and not held.all()
         self.apart = self.length = 0.0
 
     def after_a_step(self, weight):
         """The weight, in the free draws as far from the held ones as all steps changed it."""
-        if not self.of_kinks or len(weight) == 1:
+        if not self.half_is_free or len(weight) == 1:
             return weight
         apart = free_less_held(weight)
         with np.errstate(invalid="ignore"):

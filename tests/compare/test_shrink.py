@@ -67,7 +67,7 @@ def test_a_network_is_written_with_its_floors(dtype, tmp_path):
     floors = {place: script["array"](packed) for place, packed in script["FLOORS"].items()}
     assert floors["loss"].shape == () and all((floor > 0).all() for floor in floors.values())
     unit = {"float32": 2.0**-24, "float64": 2.0**-53}[dtype]
-    assert 1 / 4 < floors["loss"] / unit < 4096  # of a loss between 1 and 100
+    assert 1 / 4 < floors["loss"] / unit < 4096  # 2^29 lie between the two
     assert len(floors) == 5  # two kernels and two biases besides
     assert len(script["INPUTS"]) == 1 and np.shape(script["array"](script["INPUTS"][0]))[0] == 12
 
