@@ -66,6 +66,31 @@ def pytest_sessionstart(session):
         shutil.rmtree(COMPILED)
 
 
+@pytest.fixture(autouse=True)
+def settings_are_kept():
+    """Fail the test that changes a setting of this process, not one that comes after it."""
+    before = _settings()
+    yield
+    assert before in (None, _settings())
+
+
+def _settings():
+    """What tests that share a process share besides: nothing until Keras is imported."""
+    if "keras" not in sys.modules:
+        return None
+    import jax
+    import keras
+    from keras.src.backend.common import dtypes
+
+    return {
+        "floatx": keras.config.floatx(),
+        "float64 is": dtypes.BIT64_TO_BIT32_DTYPE["float64"],
+        "dtype policy": keras.config.dtype_policy().name,
+        "image data format": keras.config.image_data_format(),
+        "64 bits": jax.config.jax_enable_x64,
+    }
+
+
 @dataclass(frozen=True)
 class Finished:
     """A program that has ended: its exit status, its standard output, its standard error."""

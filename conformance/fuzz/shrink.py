@@ -222,16 +222,16 @@ def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dty
     quantity = quantity if quantity in ("gradients", "training") else "outputs"
     in_64_bits = {"JAX_ENABLE_X64": str(int(dtype == "float64"))}
     with Worker("edu", environment=in_64_bits) as worker:
-        measured = worker.call(f"{__name__}:floors", spec=spec, quantity=quantity, dtype=dtype)
+        told = worker.call(f"{__name__}:measured", spec=spec, quantity=quantity, dtype=dtype)
     last = f"step {len(run.batches)}, "
-    measured = {
-        "output 1" if place == "call" else place.removeprefix(last): floor
-        for place, floor in measured.items()
+    floors = {
+        "output 1" if place == "call" else place.removeprefix(last): _allowed(Floor(*floor))
+        for place, floor in told["floors"].items()
     }
     sides = f"{subjects[0].name} and {subjects[1].name}"
     repro.write(
         path,
-        _configuration(spec, dtype),
+        told["configuration"],
         list(point.weights.values()),
         point.x,
         point.y,
@@ -239,14 +239,14 @@ def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dty
         batches=run.batches,
         backends=(subjects[0].backend, subjects[1].backend),
         first={each.backend: each.imports for each in subjects if each.imports},
-        floors={place: _allowed(Floor(*floor)) for place, floor in measured.items()},
+        floors=floors,
         dtype=dtype,
         title=f"{sides} differ in {quantity}. {summary(spec)}",
     )
 
 
-def floors(spec: dict, quantity: str, dtype: str) -> dict[str, np.ndarray]:
-    """What a network's noise floors are, in a worker on edu.
+def measured(spec: dict, quantity: str, dtype: str) -> dict[str, Any]:
+    """What is written of a network, in a worker on edu.
 
     Args:
         spec: the network.
@@ -254,31 +254,19 @@ def floors(spec: dict, quantity: str, dtype: str) -> dict[str, np.ndarray]:
         dtype: ``"float32"``, or ``"float64"`` in a worker of 64 bits.
 
     Returns:
-        For each place three arrays, stacked (see `rounding.units.Floor`).
+        ``configuration``, the model's JSON, and ``floors``: for each place three arrays, stacked
+        (see `rounding.units.Floor`).
     """
     from keras_edu_backend.compare.noise import NoiseAdapter
 
     planned = from_document(as_document(experiment(spec)), dtype)
     if dtype == "float64":
         make_float64_real()
+        spec = spec | {"policy": ""}  # the program has float64 where this process has it
+    configuration = build(spec).to_json()
     adapter = NoiseAdapter(planned, SUBJECTS["edu"])
     of = planned.training if quantity == "training" else planned.points[0]
-    return getattr(adapter, quantity)(of)
-
-
-def _configuration(spec, dtype):
-    """The network's JSON, its layers of this precision."""
-    import jax
-    import keras
-
-    before = keras.config.floatx()
-    keras.config.set_floatx(dtype)
-    try:
-        with jax.enable_x64(dtype == "float64"):
-            keras.utils.clear_session()
-            return build(spec).to_json()
-    finally:
-        keras.config.set_floatx(before)
+    return {"configuration": configuration, "floors": getattr(adapter, quantity)(of)}
 
 
 def _allowed(floor):
