@@ -75,7 +75,7 @@ def settings_are_kept():
 
 
 def _settings():
-    """What tests that share a process share besides: nothing until Keras is imported."""
+    """The settings that all tests of a process share; None until one of them imports Keras."""
     if "keras" not in sys.modules:
         return None
     import jax

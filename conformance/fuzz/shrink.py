@@ -217,6 +217,8 @@ def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dty
         quantity: what differs.
         dtype: in which precision.
     """
+    if dtype == "float64":
+        spec = spec | {"policy": ""}  # what the two sides ran: every policy was float64
     planned = experiment(spec)
     point, run = planned.points[0], planned.training
     quantity = quantity if quantity in ("gradients", "training") else "outputs"
@@ -246,7 +248,7 @@ def write(path: Any, spec: dict, subjects: Sequence[Subject], quantity: str, dty
 
 
 def measured(spec: dict, quantity: str, dtype: str) -> dict[str, Any]:
-    """What is written of a network, in a worker on edu.
+    """A network's configuration and its noise floors, for `write`; runs in a worker on edu.
 
     Args:
         spec: the network.
@@ -262,7 +264,6 @@ def measured(spec: dict, quantity: str, dtype: str) -> dict[str, Any]:
     planned = from_document(as_document(experiment(spec)), dtype)
     if dtype == "float64":
         make_float64_real()
-        spec = spec | {"policy": ""}  # the program has float64 where this process has it
     configuration = build(spec).to_json()
     adapter = NoiseAdapter(planned, SUBJECTS["edu"])
     of = planned.training if quantity == "training" else planned.points[0]
